@@ -1,0 +1,33 @@
+// The port between a subgraph and whoever serves it: the gateway in this process, or an HTTP server of its own.
+import type { GraphQLSchema } from 'graphql';
+
+/** Which wallets the caller may see; every loader filters by it. */
+export type AllowedWallets = 'all' | readonly string[];
+
+/** What travels with each request into a subgraph, in process or as HTTP headers. */
+export interface SubgraphRequest {
+  allowedWallets: AllowedWallets;
+  /** Aborted when the client is gone or the deadline has passed. */
+  signal?: AbortSignal;
+}
+
+/** One of the services of the graph. The same object is called in process and served over HTTP. */
+export interface Subgraph {
+  /** Name in the supergraph: `gestao-click`, `kommo`, `sync`, `insights`. */
+  readonly name: string;
+  /** Executable, with `_entities` and `_service`. */
+  readonly schema: GraphQLSchema;
+  /** Federation SDL, as it is composed. */
+  readonly sdl: string;
+  /** Context of one client request: loaders are shared by all fetches that this request makes here. */
+  createContext(request: SubgraphRequest): object;
+}
+
+/** Header that carries `allowedWallets` from gateway to subgraph: `all`, or ids separated by commas. */
+export const WALLETS_HEADER = 'x-ponte-wallets';
+
+export const writeWallets = (wallets: AllowedWallets): string => (wallets === 'all' ? 'all' : wallets.join(','));
+
+/** A missing header allows nothing: only the gateway may widen it. */
+export const readWallets = (header: string | undefined): AllowedWallets =>
+  header === 'all' ? 'all' : (header ?? '').split(',').filter((id) => id !== '');
