@@ -1,0 +1,23 @@
+// The door of the world: one seeded company that both simulators show.
+import { WORLD_PRESETS } from './options.ts';
+import type { WorldOptions, WorldPreset } from './options.ts';
+import { World } from './world.ts';
+
+/** A world from a seed; `preset` gives the sizes that are not set (default: the demo's company). */
+export function createWorld(options: WorldOptions & { preset?: WorldPreset } = {}): World {
+  const { preset, ...rest } = options;
+  return new World({ ...(preset ? WORLD_PRESETS[preset] : {}), ...rest });
+}
+
+export { WORLD_PRESETS } from './options.ts';
+export type { WorldOptions, WorldPreset, WorldSizes } from './options.ts';
+export { World } from './world.ts';
+export { Rng, Seed, hashText } from './rng.ts';
+export { dateOf, dayOf, isDate, monthOf, nowInZone, timestampOf, todayInZone, unixOf, weekdayOf } from './days.ts';
+export { isValidDocument, maskDocument } from './documents.ts';
+export type { Address, Organization, Person, Phone } from './people.ts';
+export { organizationOf, personOf, withoutAccents } from './people.ts';
+export type { Client, ContactOrigin, ExpectedLink, Recipe, Salesperson } from './parties.ts';
+export type { CrmUserView, ErpClientView } from './sightings.ts';
+export type { PartyView } from './views.ts';
+export type { Standing } from './truth.ts';
