@@ -103,8 +103,8 @@ export async function startSimulatorServer(options: SimulatorServerOptions): Pro
   }
 
   async function replyTo(request: WireRequest, { rule }: FaultDecision): Promise<WireReply> {
-    switch (rule?.kind) {
-      case undefined:
+    if (!rule) return options.handle(request);
+    switch (rule.kind) {
       case 'half_closed':
       case 'latency':
       case 'mutate':
