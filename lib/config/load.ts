@@ -1,0 +1,164 @@
+// Reads the configuration once: `.env`, over it `.env.local`, over both the real environment. Secrets may stand in files
+// (NAME_FILE). Everything that is wrong is reported together; a value is never part of the message.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'dotenv';
+import { ConfigError, messageOf } from '../errors.ts';
+import type { LogLevel } from '../log.ts';
+import { VARIABLES, type Values, type Variable, type VariableName } from './variables.ts';
+
+export interface ProviderSettings {
+  readonly apiUrl: string;
+  readonly timeoutMs: number;
+  readonly retryAttempts: number;
+  readonly retryDelayMs: number;
+  readonly debug: boolean;
+}
+
+export interface Config {
+  readonly production: boolean;
+  /** Simulators instead of the providers, in a database of their own. */
+  readonly demo: boolean;
+  readonly gestaoClick: ProviderSettings & {
+    readonly credentials: { readonly accessToken: string; readonly secretToken: string } | null;
+    readonly statusOutcomes: Readonly<Record<string, 'OPEN' | 'CONFIRMED' | 'CANCELLED'>>;
+  };
+  readonly kommo: ProviderSettings & { readonly credentials: { readonly token: string } | null };
+  /** Null: the embedded server. */
+  readonly database: { readonly url: string; readonly directUrl: string } | null;
+  readonly dataDir: string;
+  readonly port: number;
+  readonly host: string;
+  readonly logLevel: LogLevel;
+  readonly corsOrigins: readonly string[];
+  readonly trustProxy: boolean;
+  readonly tls: { readonly certPath: string; readonly keyPath: string } | null;
+  /** By subgraph name; absent where it is not set. */
+  readonly subgraphUrls: Readonly<Partial<Record<SubgraphName, string>>>;
+  /** Every secret value, for redaction. */
+  readonly secrets: readonly string[];
+}
+
+export const SUBGRAPH_NAMES = ['gestao-click', 'kommo', 'sync', 'insights'] as const;
+export type SubgraphName = (typeof SUBGRAPH_NAMES)[number];
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface LoadOptions {
+  /** Default: the real environment. */
+  env?: Environment;
+  /** Where `.env` and `.env.local` stand; null reads neither. Default: the working folder. */
+  directory?: string | null;
+}
+
+function readEnvFile(path: string): Environment {
+  try {
+    return parse(readFileSync(path));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+    throw new ConfigError([`${path} cannot be read: ${messageOf(error)}`]);
+  }
+}
+
+/** The configuration, or a ConfigError that lists all that is wrong. */
+export function loadConfig({ env = process.env, directory = process.cwd() }: LoadOptions = {}): Config {
+  const layers = directory === null ? [env] : [env, readEnvFile(join(directory, '.env.local')), readEnvFile(join(directory, '.env'))];
+  const problems: string[] = [];
+  const values = readValues(layers, problems);
+  checkTogether(values, problems);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return toConfig(values);
+}
+
+/** The first layer that has the variable under any of its names wins; empty text counts as not set. */
+function findText(layers: readonly Environment[], name: string, spec: Variable, problems: string[]): string | undefined {
+  const names = [name, ...(spec.aliases ?? [])];
+  for (const layer of layers) {
+    const found = new Map<string, string>();
+    for (const candidate of names) {
+      const direct = layer[candidate]?.trim();
+      if (direct) found.set(candidate, direct);
+      const path = spec.secret ? layer[`${candidate}_FILE`]?.trim() : undefined;
+      if (path) found.set(`${candidate}_FILE`, readSecretFile(path, `${candidate}_FILE`, problems));
+    }
+    if (new Set(found.values()).size > 1) problems.push(`${[...found.keys()].join(' and ')} are both set and differ: keep one`);
+    const first = found.values().next();
+    if (!first.done) return first.value;
+  }
+  return undefined;
+}
+
+function readSecretFile(path: string, name: string, problems: string[]): string {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch (error) {
+    problems.push(`${name} names a file that cannot be read (${(error as NodeJS.ErrnoException).code ?? 'error'})`);
+    return '';
+  }
+}
+
+function readValues(layers: readonly Environment[], problems: string[]): Values {
+  const values: Partial<Record<VariableName, unknown>> = {};
+  for (const [name, spec] of Object.entries(VARIABLES) as [VariableName, Variable][]) {
+    const text = findText(layers, name, spec, problems);
+    const result = spec.schema.safeParse(text);
+    if (result.success) values[name] = result.data;
+    else for (const issue of result.error.issues) problems.push(`${name} ${issue.message}${spec.secret ? '' : ` (it is "${text}")`}`);
+  }
+  return values as Values;
+}
+
+/** What only shows when several variables are looked at. */
+function checkTogether(values: Values, problems: string[]): void {
+  const pair = (a: VariableName, b: VariableName) => {
+    if ((values[a] === undefined) !== (values[b] === undefined) && !problems.some((p) => p.startsWith(a) || p.startsWith(b)))
+      problems.push(values[a] === undefined ? `${b} is set but ${a} is missing: both are needed` : `${a} is set but ${b} is missing: both are needed`);
+  };
+  pair('GESTAO_CLICK_API_KEY', 'GESTAO_CLICK_SECRET_TOKEN');
+  pair('TLS_CERT_PATH', 'TLS_KEY_PATH');
+  if (values.DATABASE_DIRECT_URL !== undefined && values.DATABASE_URL === undefined) problems.push('DATABASE_DIRECT_URL is set but DATABASE_URL is missing');
+  if (values.PONTE_DEMO === true && values.NODE_ENV === 'production') problems.push('PONTE_DEMO=1 cannot run with NODE_ENV=production: simulators never stand beside real data');
+}
+
+function toConfig(v: Values): Config {
+  const production = v.NODE_ENV === 'production';
+  const bare = v.GESTAO_CLICK_API_KEY === undefined && v.KOMMO_JWT_TOKEN === undefined && v.DATABASE_URL === undefined;
+  const urls: Record<SubgraphName, string | undefined> = {
+    'gestao-click': v.SUBGRAPH_GESTAO_CLICK_URL,
+    kommo: v.SUBGRAPH_KOMMO_URL,
+    sync: v.SUBGRAPH_SYNC_URL,
+    insights: v.SUBGRAPH_INSIGHTS_URL,
+  };
+  const databasePassword = [v.DATABASE_URL, v.DATABASE_DIRECT_URL].flatMap((url) => (url ? [decodeURIComponent(new URL(url).password)] : []));
+  return {
+    production,
+    demo: v.PONTE_DEMO ?? (bare && !production),
+    gestaoClick: {
+      apiUrl: v.GESTAO_CLICK_API_URL,
+      timeoutMs: v.GESTAO_CLICK_TIMEOUT ?? v.TIMEOUT,
+      retryAttempts: v.GESTAO_CLICK_RETRY_ATTEMPTS,
+      retryDelayMs: v.GESTAO_CLICK_RETRY_DELAY,
+      debug: v.GESTAO_CLICK_DEBUG,
+      credentials: v.GESTAO_CLICK_API_KEY && v.GESTAO_CLICK_SECRET_TOKEN ? { accessToken: v.GESTAO_CLICK_API_KEY, secretToken: v.GESTAO_CLICK_SECRET_TOKEN } : null,
+      statusOutcomes: v.GESTAO_CLICK_STATUS_OUTCOMES ?? {},
+    },
+    kommo: {
+      apiUrl: v.KOMMO_API_URL,
+      timeoutMs: v.KOMMO_TIMEOUT ?? v.TIMEOUT,
+      retryAttempts: v.KOMMO_RETRY_ATTEMPTS,
+      retryDelayMs: v.KOMMO_RETRY_DELAY,
+      debug: v.KOMMO_DEBUG,
+      credentials: v.KOMMO_JWT_TOKEN ? { token: v.KOMMO_JWT_TOKEN } : null,
+    },
+    database: v.DATABASE_URL ? { url: v.DATABASE_URL, directUrl: v.DATABASE_DIRECT_URL ?? v.DATABASE_URL } : null,
+    dataDir: v.DATA_DIR,
+    port: v.PORT,
+    host: v.HOST,
+    logLevel: v.LOG_LEVEL,
+    corsOrigins: v.CORS_ORIGINS,
+    trustProxy: v.TRUST_PROXY,
+    tls: v.TLS_CERT_PATH && v.TLS_KEY_PATH ? { certPath: v.TLS_CERT_PATH, keyPath: v.TLS_KEY_PATH } : null,
+    subgraphUrls: Object.fromEntries(Object.entries(urls).filter(([, url]) => url !== undefined)),
+    secrets: [v.GESTAO_CLICK_API_KEY, v.GESTAO_CLICK_SECRET_TOKEN, v.KOMMO_JWT_TOKEN, v.DATABASE_URL, v.DATABASE_DIRECT_URL, ...databasePassword].filter((s): s is string => Boolean(s)),
+  };
+}

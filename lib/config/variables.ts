@@ -1,0 +1,96 @@
+// Every variable that Ponte reads, as data: name, older aliases, whether it is a secret, its schema and what it is for.
+// `.env.example` and the README's table are checked against this list.
+import { z } from 'zod';
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+
+const positiveMs = z.string().regex(/^\d+$/, 'must be a whole number of milliseconds').transform(Number).pipe(z.number().int().min(1, 'must be at least 1').max(600_000, 'must be at most 600000 (10 minutes)'));
+const count = (least: number, most: number) =>
+  z.string().regex(/^\d+$/, 'must be a whole number').transform(Number).pipe(z.number().min(least, `must be at least ${least}`).max(most, `must be at most ${most}`));
+const flag = z
+  .string()
+  .transform((text) => text.toLowerCase())
+  .pipe(z.enum(['true', 'false', '1', '0', 'yes', 'no'], 'must be true or false'))
+  .transform((text) => text === 'true' || text === '1' || text === 'yes');
+
+/** An absolute http(s) URL; plain http only to this machine, because a token travels over it. */
+const providerUrl = z.string().transform((text, context) => {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const problem =
+    url === null || !/^https?:$/.test(url.protocol)
+      ? 'must be an absolute URL, e.g. https://api.example.com'
+      : url.protocol === 'http:' && !LOOPBACK.test(url.hostname)
+        ? 'must be https: tokens would travel in the clear (plain http is allowed to this machine only)'
+        : url.username !== '' || url.password !== ''
+          ? 'must not hold a user name or password'
+          : null;
+  if (problem === null) return text.replace(/\/+$/, '');
+  context.addIssue(problem);
+  return z.NEVER;
+});
+
+const databaseUrl = z.string().refine((text) => URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol), 'must look like postgresql://user:password@host:5432/database');
+
+const token = z
+  .string()
+  .refine((text) => !/\s/.test(text), 'must not hold white space')
+  .refine((text) => !/^(seu_|your_|xxx|changeme)/i.test(text), 'still holds the example text');
+
+const outcomes = z.string().transform((text, context) => {
+  try {
+    return z.record(z.string(), z.enum(['OPEN', 'CONFIRMED', 'CANCELLED'])).parse(JSON.parse(text));
+  } catch {
+    context.addIssue('must be JSON such as {"Faturado":"CONFIRMED","Devolvido":"CANCELLED"}');
+    return z.NEVER;
+  }
+});
+
+const subgraphUrl = z.string().refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), 'must be an absolute URL, e.g. http://kommo:4002/graphql');
+
+export interface Variable {
+  readonly schema: z.ZodType;
+  readonly about: string;
+  readonly aliases?: readonly string[];
+  /** Also read from the file that NAME_FILE names; never printed. */
+  readonly secret?: boolean;
+}
+
+const variable = <S extends z.ZodType>(schema: S, about: string, more: Omit<Variable, 'schema' | 'about'> = {}) => ({ schema, about, ...more });
+
+/** Each schema takes the text of the variable; `undefined` (not set) gives the default, where there is one. */
+export const VARIABLES = {
+  GESTAO_CLICK_API_URL: variable(providerUrl.default('https://api.beteltecnologia.com'), 'Address of the Gestão Click API'),
+  GESTAO_CLICK_API_KEY: variable(token.optional(), 'Access token of Gestão Click', { aliases: ['GESTAO_CLICK_ACCESS_TOKEN'], secret: true }),
+  GESTAO_CLICK_SECRET_TOKEN: variable(token.optional(), 'Secret token of Gestão Click', { aliases: ['GESTAO_CLICK_SECRET_ACCESS_TOKEN'], secret: true }),
+  GESTAO_CLICK_TIMEOUT: variable(positiveMs.optional(), 'Milliseconds to wait for one answer of Gestão Click; goes before TIMEOUT'),
+  GESTAO_CLICK_RETRY_ATTEMPTS: variable(count(0, 10).prefault('4'), 'Retries of a failed call to Gestão Click'),
+  GESTAO_CLICK_RETRY_DELAY: variable(positiveMs.prefault('1000'), 'First delay before a retry in milliseconds; it doubles, with jitter'),
+  GESTAO_CLICK_DEBUG: variable(flag.prefault('false'), 'Log every request to Gestão Click (never a token)'),
+  GESTAO_CLICK_STATUS_OUTCOMES: variable(outcomes.optional(), 'JSON that says what a sale status means where its name does not'),
+  KOMMO_API_URL: variable(providerUrl.default('https://api-c.kommo.com'), "Address of the Kommo API; the account's own address is found at first contact"),
+  KOMMO_JWT_TOKEN: variable(token.optional(), 'Long-lived token of Kommo', { aliases: ['KOMMO_LONG_LIVED_TOKEN'], secret: true }),
+  KOMMO_TIMEOUT: variable(positiveMs.optional(), 'Milliseconds to wait for one answer of Kommo; goes before TIMEOUT'),
+  KOMMO_RETRY_ATTEMPTS: variable(count(0, 10).prefault('4'), 'Retries of a failed call to Kommo'),
+  KOMMO_RETRY_DELAY: variable(positiveMs.prefault('1000'), 'First delay before a retry in milliseconds; it doubles, with jitter'),
+  KOMMO_DEBUG: variable(flag.prefault('false'), 'Log every request to Kommo (never a token)'),
+  TIMEOUT: variable(positiveMs.prefault('30000'), 'Milliseconds to wait for one answer of a provider'),
+  DATABASE_URL: variable(databaseUrl.optional(), 'PostgreSQL 15 or newer; without it the embedded server is used', { secret: true }),
+  DATABASE_DIRECT_URL: variable(databaseUrl.optional(), 'The same database past a pooler (LISTEN, locks, migrations)', { secret: true }),
+  DATA_DIR: variable(z.string().default('.data'), 'Folder of the embedded database'),
+  PORT: variable(count(0, 65_535).prefault('3000'), 'Port of the gateway (or of `ponte subgraph`)'),
+  HOST: variable(z.string().default('127.0.0.1'), 'Address that the servers bind to'),
+  LOG_LEVEL: variable(z.enum(['error', 'warn', 'info', 'debug', 'silent'], 'must be error, warn, info, debug or silent').default('info'), 'How much is logged'),
+  NODE_ENV: variable(z.string().optional(), '`production` switches off demo mode, introspection and the Sandbox page'),
+  PONTE_DEMO: variable(flag.optional(), 'true: run against the simulators whatever else is set; false: never'),
+  CORS_ORIGINS: variable(z.string().transform((text) => text.split(',').map((item) => item.trim()).filter(Boolean)).prefault(''), 'Further origins of browsers that may call the gateway, separated by commas'),
+  TRUST_PROXY: variable(flag.prefault('false'), 'The gateway stands behind a proxy that ends HTTPS and sets X-Forwarded-*'),
+  TLS_CERT_PATH: variable(z.string().optional(), 'Certificate (PEM) for HTTPS by the gateway itself'),
+  TLS_KEY_PATH: variable(z.string().optional(), 'Private key (PEM) for HTTPS by the gateway itself'),
+  SUBGRAPH_GESTAO_CLICK_URL: variable(subgraphUrl.optional(), 'Where `ponte gateway` finds the subgraph gestao-click'),
+  SUBGRAPH_KOMMO_URL: variable(subgraphUrl.optional(), 'Where `ponte gateway` finds the subgraph kommo'),
+  SUBGRAPH_SYNC_URL: variable(subgraphUrl.optional(), 'Where `ponte gateway` finds the subgraph sync'),
+  SUBGRAPH_INSIGHTS_URL: variable(subgraphUrl.optional(), 'Where `ponte gateway` finds the subgraph insights'),
+} as const satisfies Record<string, Variable>;
+
+export type VariableName = keyof typeof VARIABLES;
+export type Values = { [N in VariableName]: z.output<(typeof VARIABLES)[N]['schema']> };
