@@ -1,14 +1,15 @@
-// The account and its users: a manager, whose token calls the API, an attendant, one former user, and a user for most
-// salespeople of the ERP. Users keep the e-mail of the salesperson in most cases, and sometimes a nickname.
+// The account and its users: a manager, whose token calls the API, an attendant, one former user, and a user for each
+// salesperson of the ERP who has a login. A login keeps the e-mail that the ERP knows in most cases.
 import type { Account, CrmUser, Role } from './crm-records.ts';
 import type { CrmSource } from './crm-source.ts';
 import { personOf, withoutAccents } from './people.ts';
 
-const FIRST_USER = 10_423_377;
+const MANAGER = 10_423_301;
 const MANAGER_UID = 14_999_990;
 const DAY = 86_400;
 export const SELLER_ROLE = 55_101;
-export const roles: readonly Role[] = [{ id: SELLER_ROLE, name: 'Vendedor' }, { id: 55_103, name: 'Atendimento' }];
+const SUPPORT_ROLE = 55_103;
+export const roles: readonly Role[] = [{ id: SELLER_ROLE, name: 'Vendedor' }, { id: SUPPORT_ROLE, name: 'Atendimento' }];
 export const userGroups: readonly { id: number; name: string }[] = [{ id: 0, name: 'Vendas' }, { id: 481_120, name: 'Atendimento' }];
 
 export interface CrmPeople {
@@ -19,9 +20,7 @@ export interface CrmPeople {
   sellers: CrmUser[];
 }
 
-export function accountId(seed: number): number {
-  return 31_000_000 + (seed % 900_000);
-}
+export const accountIdOf = (seed: number): number => 31_000_000 + (seed % 900_000);
 
 export function subdomainOf(companyName: string): string {
   return withoutAccents(companyName).toLowerCase().replace(/[^a-z0-9]+/g, '').slice(0, 24) || 'empresa';
@@ -29,47 +28,23 @@ export function subdomainOf(companyName: string): string {
 
 export function crmPeople(source: CrmSource, subdomain?: string): CrmPeople {
   const { seed } = source;
-  const opened = source.nowSeconds - 1100 * DAY;
-  const person = (index: number, uid: number, extra: Partial<CrmUser>): CrmUser => {
-    const { name, emails } = personOf(seed, uid);
-    return {
-      id: FIRST_USER + index * 23,
-      name,
-      email: emails[0] as string,
-      phone: null,
-      is_admin: false,
-      is_active: true,
-      is_free: false,
-      group_id: 0,
-      role_id: SELLER_ROLE,
-      salesperson: null,
-      ...extra,
-    };
+  const opened = source.nowSeconds - 1600 * DAY;
+  const office = (index: number, extra: Partial<CrmUser>): CrmUser => {
+    const { name, emails } = personOf(seed, MANAGER_UID + index);
+    const user = { id: MANAGER + index * 20, name, email: emails[0] as string, phone: null, is_free: false, group_id: 0, salesperson: null };
+    return { ...user, is_admin: false, is_active: true, role_id: SELLER_ROLE, ...extra };
   };
-  const manager = person(0, MANAGER_UID, { is_admin: true, role_id: null });
-  const attendant = person(1, MANAGER_UID + 1, { group_id: 481_120, role_id: 55_103 });
-  const former = person(2, MANAGER_UID + 2, { is_active: false });
-  const salt = seed.salt('crm-user');
-  const sellers: CrmUser[] = [];
-  for (let index = 0; index < source.salespeople; index += 1) {
-    const draw = seed.unit(salt, index);
-    // one in eight sells at the counter only and has no CRM seat
-    if (draw < 0.125 && index > 1) continue;
-    const who = source.salesperson(index);
-    const first = who.firstName.split(' ')[0] as string;
-    const last = who.lastName.split(' ').at(-1) as string;
-    sellers.push({
-      ...person(3 + index, 0, {}),
-      name: draw < 0.3 ? `${first} ${last}` : draw < 0.4 ? `${first} Vendas` : who.name,
-      email: draw > 0.85 && who.emails[1] ? who.emails[1] : (who.emails[0] as string),
-      phone: draw > 0.5 ? `+55${who.mobile.area}${who.mobile.subscriber}` : null,
-      is_active: source.isActiveSalesperson(index),
-      salesperson: index,
-    });
-  }
+  const manager = office(0, { is_admin: true, role_id: null });
+  const attendant = office(1, { group_id: 481_120, role_id: SUPPORT_ROLE });
+  const former = office(2, { is_active: false });
+  const sellers = source.salespeople.flatMap((salesperson): CrmUser[] => {
+    const view = source.userView(salesperson);
+    if (view === null || salesperson.crmUserId === null) return [];
+    return [office(0, { ...view, id: salesperson.crmUserId, is_active: salesperson.active, salesperson: salesperson.index })];
+  });
   return {
     account: {
-      id: accountId(seed.value),
+      id: accountIdOf(seed.value),
       name: source.companyName,
       subdomain: subdomain ?? subdomainOf(source.companyName),
       created_at: opened,

@@ -1,37 +1,50 @@
-// What the CRM view needs to know about the world: who the clients and salespeople are in truth. The CRM then shows
-// them with its own noise. Base records end at `nowSeconds`; what is written later goes into the overlay.
-import type { Organization, Person } from './people.ts';
+// The world as the CRM needs it: who stands behind each contact, and as which text the CRM has it.
+// Base records end at `nowSeconds`; what is written later goes into the overlay.
+import { unixOf } from './days.ts';
+import type { ContactOrigin, Salesperson } from './parties.ts';
 import type { Seed } from './rng.ts';
-
-/** A client in truth: a person, or an organization with the person who speaks for it. */
-export type Party = { kind: 'person'; person: Person } | { kind: 'organization'; organization: Organization };
+import { crmContactView } from './sightings.ts';
+import type { CrmUserView } from './sightings.ts';
+import type { PartyView } from './views.ts';
+import type { World } from './world.ts';
 
 export interface CrmSource {
   seed: Seed;
   companyName: string;
-  /** Unix seconds of the moment at which the world was made. */
+  /** Unix seconds at which the base ends: midnight in São Paulo before the world's day. */
   nowSeconds: number;
-  clients: number;
-  client(index: number): Party;
-  /** Cheap: asked for every contact when the companies are counted. */
-  isOrganization(client: number): boolean;
-  salespeople: number;
-  salesperson(index: number): Person;
-  isActiveSalesperson(index: number): boolean;
-  contacts: number;
-  leads: number;
+  salespeople: readonly Salesperson[];
+  userView(salesperson: Salesperson): CrmUserView | null;
+  contactCount: number;
+  contactId(index: number): number;
+  contactOfId(id: number): number | null;
+  contact(index: number): ContactOrigin;
+  /** Name, phones, e-mails and document, typed as a CRM holds them. */
+  view(origin: ContactOrigin): PartyView;
+  /** Number of deals. */
+  deals: number;
 }
 
-/** uids of persons and organizations that only the CRM knows; the ERP uses the numbers below. */
-export const CRM_ONLY_UID = 15_000_000;
+const COMPANY_NAME = 'Ponte Demonstração Comércio';
+/** Deals per contact where no number is given: about 1,500 in the demo. */
+const DEALS_PER_CONTACT = 1.95;
 
-const greatestCommonDivisor = (a: number, b: number): number => (b === 0 ? a : greatestCommonDivisor(b, a % b));
-
-/** A one-to-one shuffle of [0, size): position -> member. Members below a cut make a fair sample of fixed size. */
-export function shuffle(size: number, salt: number): (position: number) => number {
-  if (size <= 1) return () => 0;
-  let factor = 1 + (salt % (size - 1));
-  while (greatestCommonDivisor(factor, size) !== 1) factor = (factor % size) + 1;
-  const shift = salt % size;
-  return (position) => (factor * position + shift) % size;
+export function crmSource(world: World, deals?: number): CrmSource {
+  return {
+    seed: world.seed,
+    companyName: COMPANY_NAME,
+    nowSeconds: unixOf(world.day, 0),
+    salespeople: world.salespeople,
+    userView: (salesperson) => world.crmUser(salesperson),
+    contactCount: world.contactCount,
+    contactId: (index) => world.parties.contactId(index),
+    contactOfId: (id) => world.parties.contactOfId(id),
+    contact: (index) => world.contact(index),
+    view: (origin) => crmContactView(world.seed, origin),
+    deals: deals ?? Math.round(world.contactCount * DEALS_PER_CONTACT),
+  };
 }
+
+/** True where the CRM keeps a company card behind the contact: who left no name of a company has none. */
+export const hasCompany = (origin: ContactOrigin): boolean =>
+  origin.organization !== null && (origin.kind === 'lead' || origin.recipe !== 'none');

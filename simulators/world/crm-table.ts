@@ -55,13 +55,13 @@ export class Table<Full extends Brief, Brief extends Row> {
   #removed = new Map<number, Full>();
   #added: Full[] = [];
   #addedSlot = new Map<number, number>();
-  #nextId: number;
+  #nextId: number | undefined;
   #baseByUpdate: Float64Array | undefined;
   #scans = new Map<string, Float64Array>();
 
   constructor(base: BaseRows<Full, Brief>, options: { firstNewId?: number } = {}) {
     this.#base = base;
-    this.#nextId = options.firstNewId ?? (base.count === 0 ? 1 : base.idOf(base.count - 1) + 7);
+    this.#nextId = options.firstNewId;
   }
 
   /** Number of live rows. */
@@ -88,8 +88,10 @@ export class Table<Full extends Brief, Brief extends Row> {
   }
 
   nextId(): number {
-    const id = this.#nextId;
-    this.#nextId += 2;
+    // asked late: the number of base rows may cost a scan
+    const { count } = this.#base;
+    const id = this.#nextId ?? (count === 0 ? 1 : this.#base.idOf(count - 1) + 7);
+    this.#nextId = id + 2;
     return id;
   }
 
