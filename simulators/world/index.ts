@@ -21,3 +21,14 @@ export type { Client, ContactOrigin, ExpectedLink, Recipe, Salesperson } from '.
 export type { CrmUserView, ErpClientView } from './sightings.ts';
 export type { PartyView } from './views.ts';
 export type { Standing } from './truth.ts';
+export * as company from './company.ts';
+export { PRODUCT_GROUPS } from './catalog.ts';
+export type { Product, Service } from './catalog.ts';
+export { MAX_INSTALMENTS, SALE_KINDS } from './sales.ts';
+export type { PaymentPlan, SaleKind, SaleSeries } from './sales.ts';
+export { splitCents } from './sale-record.ts';
+export type { SaleLine, SaleRecord } from './sale-record.ts';
+export type { Title, TitleRef, Titles } from './titles.ts';
+export type { AttributeDefinition, SaleStatus } from './company.ts';
+export { CITIES } from './names.ts';
+export type { City } from './names.ts';

@@ -28,7 +28,7 @@ export interface WorldOptions extends Partial<WorldSizes> {
 
 /** The demo's company: two stores, a year of sales. */
 export const DEMO: WorldSizes = {
-  sales: 1600, clients: 800, stores: 2, salespeople: 14, products: 180, services: 24, quotes: 160, payables: 1500,
+  sales: 1600, clients: 800, stores: 2, salespeople: 14, products: 180, services: 24, quotes: 160, payables: 2000,
   otherReceivables: 60, leads: 280, months: 12,
 };
 

@@ -1,6 +1,7 @@
 // One company, seen by both simulators. A record is a pure function of (seed, today, collection, index): nothing is kept
 // but small tables, so a million sales cost no memory until somebody asks for them. The world never changes; what a
 // simulator's API changes lives in that simulator.
+import { Catalog } from './catalog.ts';
 import { dayOf } from './days.ts';
 import { storesOf } from './company.ts';
 import type { Store } from './company.ts';
@@ -10,8 +11,11 @@ import { Parties } from './parties.ts';
 import type { Client, ContactOrigin, Salesperson } from './parties.ts';
 import { Seed } from './rng.ts';
 import type { Rng } from './rng.ts';
+import { QUOTE_NUMBERING, SALE_NUMBERING, SaleSeries } from './sales.ts';
+import { SaleRecords } from './sale-record.ts';
 import { crmContactView, crmUserView, erpClientView, erpUserView } from './sightings.ts';
 import type { CrmUserView, ErpClientView } from './sightings.ts';
+import { Titles } from './titles.ts';
 import { Truth } from './truth.ts';
 import type { PartyView } from './views.ts';
 
@@ -24,6 +28,13 @@ export class World {
   readonly stores: readonly Store[];
   readonly parties: Parties;
   readonly truth: Truth;
+  readonly catalog: Catalog;
+  /** What is known of sales without making them, and the sales themselves; the same for quotes. */
+  readonly sales: SaleSeries;
+  readonly saleRecords: SaleRecords;
+  readonly quotes: SaleSeries;
+  readonly quoteRecords: SaleRecords;
+  readonly titles: Titles;
 
   constructor(options: WorldOptions = {}) {
     const { seed, today, sizes } = resolveOptions(options);
@@ -34,6 +45,15 @@ export class World {
     this.stores = storesOf(sizes.stores);
     this.parties = new Parties(this.seed, sizes, today);
     this.truth = new Truth(this.parties, sizes.clients);
+    this.catalog = new Catalog(this.seed);
+    const quoteSeed = new Seed(`quotes:${this.seed.value}`);
+    const span = { stores: sizes.stores, today: this.day, months: sizes.months };
+    const shared = { people: this.seed, parties: this.parties, catalog: this.catalog, sizes, today: this.day };
+    this.sales = new SaleSeries(this.seed, this.parties, { ...span, ...SALE_NUMBERING, count: sizes.sales });
+    this.saleRecords = new SaleRecords({ ...shared, seed: this.seed, series: this.sales });
+    this.quotes = new SaleSeries(quoteSeed, this.parties, { ...span, ...QUOTE_NUMBERING, count: sizes.quotes });
+    this.quoteRecords = new SaleRecords({ ...shared, seed: quoteSeed, series: this.quotes });
+    this.titles = new Titles({ ...shared, seed: this.seed, series: this.sales, records: this.saleRecords });
   }
 
   /** The random sequence of one record: `world.rng('kommo-lead', 17)`. */
