@@ -1,12 +1,12 @@
 // The base client of every connector: configuration, auth headers, quota, timeout, retry and error handling over one
 // keep-alive pool of connections. Each attempt asks the gate anew, because each attempt costs quota. Secrets stay inside:
 // they are taken out of every answer before anybody reads it, and the debug line shows a path and harmless query only.
-import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { Pool } from 'undici';
 import { PonteError } from '../errors.ts';
 import { hideSecrets, type Logger } from '../log.ts';
+import { SECOND, sleep } from '../time.ts';
 import type { Dialect, HttpResponse } from './dialect.ts';
 import { networkFailure } from './failure.ts';
 import type { RequestGate } from './gate.ts';
@@ -86,16 +86,16 @@ export class HttpClient {
 
   constructor(options: HttpClientOptions) {
     const url = new URL(options.baseUrl);
-    const { retryAttempts, retryDelayMs, timeoutMs, maxDelayMs = 30_000 } = options;
+    const { retryAttempts, retryDelayMs, timeoutMs, maxDelayMs = 30 * SECOND } = options;
     this.#options = options;
-    this.#policy = { retryAttempts, retryDelayMs, maxDelayMs, budgetMs: options.budgetMs ?? (retryAttempts + 1) * timeoutMs + 60_000 };
+    this.#policy = { retryAttempts, retryDelayMs, maxDelayMs, budgetMs: options.budgetMs ?? (retryAttempts + 1) * timeoutMs + 60 * SECOND };
     this.#prefix = url.pathname.replace(/\/+$/, '');
     this.#harmless = new Set(options.harmlessQuery);
     this.#hide = hideSecrets(options.secrets);
     this.#pool = new Pool(url.origin, {
       connections: options.connections ?? 8,
       pipelining: 1,
-      keepAliveTimeout: 30_000,
+      keepAliveTimeout: 30 * SECOND,
       maxResponseSize: options.maxBytes ?? 64 * MEBIBYTE,
       // The attempt's own clock rules; undici's must not cut in before it.
       headersTimeout: 0,
@@ -136,7 +136,7 @@ export class HttpClient {
       }
       const decision = decideRetry(question);
       if (!decision.retry) throw error;
-      await pause(decision.waitMs, undefined, { signal: request.signal });
+      await sleep(decision.waitMs, request.signal);
       elapsedMs += decision.waitMs;
     }
   }

@@ -2,6 +2,7 @@
 // Only known transient failures of idempotent calls are repeated; the server's own hint goes before our backoff; nothing
 // waits after the last attempt, nor longer than the time that is left.
 import { PonteError, isAbort } from '../errors.ts';
+import { SECOND } from '../time.ts';
 
 export interface RetryPolicy {
   /** Repetitions after the first attempt; 0 = none. */
@@ -43,7 +44,7 @@ export interface RetryDecision {
 }
 
 /** A 429 without a hint is about a window of one second: less makes no sense. */
-const RATE_WINDOW_MS = 1000;
+const RATE_WINDOW_MS = SECOND;
 
 const no = (reason: RetryReason): RetryDecision => ({ retry: false, waitMs: 0, reason });
 
