@@ -29,6 +29,11 @@ export interface TableSpec {
   readonly write: 'upsert' | 'children' | 'missing';
   /** For `children`: the column that holds the id of the main row. */
   readonly parent?: string;
+  /**
+   * For `children` that share their table with other rows of the same parent: constant columns that limit which rows
+   * are replaced, e.g. `{ origin: 'INSTALMENT' }`.
+   */
+  readonly scope?: Readonly<Record<string, string>>;
   /** What subscribers are told about rows of this table (`SALE`, `CONTACT` ...); absent: nothing. */
   readonly recordType?: string;
 }
