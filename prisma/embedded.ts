@@ -18,7 +18,7 @@ export interface EmbeddedPostgres {
   readonly pid: number;
   /** True where this call started the server; false where it found one running. */
   readonly own: boolean;
-  /** Stops the server ("fast" shutdown) if this call started it. */
+  /** Stops the server ("fast" shutdown), whoever started it, and waits until it is gone. */
   stop(): Promise<void>;
 }
 
@@ -26,6 +26,8 @@ export interface EmbeddedPostgres {
 const NOBODY = 65534;
 const START_ATTEMPTS = 50;
 const RETRY_MS = 100;
+const STOP_POLL_MS = 20;
+const STOP_LIMIT_MS = 10_000;
 
 interface Binaries {
   postgres: string;
@@ -119,18 +121,16 @@ async function initialize(folder: string, bin: Binaries): Promise<void> {
   });
 }
 
-function handle(port: number, pid: number, child?: ChildProcess): EmbeddedPostgres {
+function handle(port: number, pid: number, own: boolean): EmbeddedPostgres {
   return {
     url: `postgresql://postgres@127.0.0.1:${port}/postgres`,
     port,
     pid,
-    own: child !== undefined,
+    own,
     async stop() {
-      if (!child || child.exitCode !== null) return;
-      child.ref();
-      const gone = new Promise((ok) => child.once('exit', ok));
+      if (!alive(pid)) return;
       process.kill(pid, 'SIGINT'); // "fast" shutdown
-      await gone;
+      for (let waited = 0; alive(pid) && waited < STOP_LIMIT_MS; waited += STOP_POLL_MS) await sleep(STOP_POLL_MS);
     },
   };
 }
@@ -139,15 +139,15 @@ function handle(port: number, pid: number, child?: ChildProcess): EmbeddedPostgr
 export async function startEmbedded(dataFolder: string, settings: Readonly<Record<string, string>> & { port?: never } = {}): Promise<EmbeddedPostgres> {
   const folder = resolve(dataFolder);
   const found = await running(folder);
-  if (found) return handle(found.port, found.pid);
+  if (found) return handle(found.port, found.pid, false);
   const bin = await binaries();
   await initialize(folder, bin);
   for (let attempt = 0; ; attempt++) {
     const port = await freePort();
     const started = await launch(bin, folder, { listen_addresses: '127.0.0.1', unix_socket_directories: '', port: String(port), max_connections: '100', ...settings });
-    if ('child' in started) return handle(port, started.child.pid!, started.child);
+    if ('child' in started) return handle(port, started.child.pid!, true);
     const other = await running(folder); // another process won the race
-    if (other) return handle(other.port, other.pid);
+    if (other) return handle(other.port, other.pid, false);
     // After kill -9 of the old server its children need a moment to let go of shared memory.
     const transient = /still in use|lock file "postmaster.pid" already exists|could not bind/.test(started.log);
     if (!transient || attempt >= START_ATTEMPTS) throw new Error(`PostgreSQL did not start in ${folder}: ${started.log.slice(-2000)}`);
