@@ -1,0 +1,36 @@
+// Connectors with their credentials, timeouts and quota gates, from the configuration. Only workers hold them.
+import { createGestaoClickConnector } from '../connectors/gestao-click/index.ts';
+import { createKommoConnector } from '../connectors/kommo/index.ts';
+import type { Config } from '../lib/config/index.ts';
+import type { Logger } from '../lib/log.ts';
+import type { Database } from '../prisma/index.ts';
+import { createQuotaGate, type Connector, type Provider, type QuotaGate, type QuotaLimits } from '../sync/index.ts';
+
+/** 3 requests a second and 30,000 a day for a company, all its tokens together (gestao-click.md 2). */
+const GESTAO_CLICK_LIMITS: QuotaLimits = { perSecond: 3, perDay: 30_000 };
+/** 7 requests a second (kommo.md 2.1). */
+const KOMMO_LIMITS: QuotaLimits = { perSecond: 7, perDay: null };
+
+/** One connector for each provider whose credentials are configured. */
+export function createConnectors(config: Config, database: Database, log: Logger): Connector[] {
+  const connectors: Connector[] = [];
+  const gateOf = (provider: Provider, limits: QuotaLimits): QuotaGate =>
+    createQuotaGate({
+      database,
+      provider,
+      // Until the account is known (one request), calls are counted under the provider alone.
+      account: () => connectors.find((connector) => connector.provider === provider)?.accountKey() ?? 'unidentified',
+      limits,
+      log,
+    });
+  const { gestaoClick, kommo } = config;
+  if (gestaoClick.credentials !== null) {
+    const { credentials, ...settings } = gestaoClick;
+    connectors.push(createGestaoClickConnector({ ...settings, ...credentials, gate: gateOf('GESTAO_CLICK', GESTAO_CLICK_LIMITS), log }));
+  }
+  if (kommo.credentials !== null) {
+    const { credentials, ...settings } = kommo;
+    connectors.push(createKommoConnector({ ...settings, ...credentials, gate: gateOf('KOMMO', KOMMO_LIMITS), log }));
+  }
+  return connectors;
+}
