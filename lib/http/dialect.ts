@@ -3,7 +3,7 @@
 import { PonteError } from '../errors.ts';
 import { parseJson } from './json.ts';
 import type { ProviderErrors } from './provider-errors.ts';
-import { retryAfterMs } from './retry.ts';
+import { bodyRetryAfterMs, retryAfterMs } from './retry.ts';
 
 export interface HttpResponse {
   readonly status: number;
@@ -48,17 +48,16 @@ export function quote(text: unknown, hide: (text: string) => string): string | u
 
 /** The error that a plain HTTP status means; null for 2xx. `detail` is the provider's own (cleaned) words. */
 export function statusError(response: HttpResponse, { errors }: Pick<CallFacts, 'errors'>, detail?: string): PonteError | null {
-  const { status, headers } = response;
+  const { status, headers, text } = response;
+  const hinted = (): number | undefined => retryAfterMs(headers['retry-after']) ?? bodyRetryAfterMs(text);
   if (status >= 200 && status < 300) return null;
   if (status === 401) return errors.unauthorized(detail);
   if (status === 402) return errors.paymentRequired(detail);
   if (status === 403) return errors.forbidden(detail);
   if (status === 408) return errors.unavailable(`HTTP ${status}`);
-  if (status === 429) return errors.rateLimited(retryAfterMs(headers['retry-after']), detail);
+  if (status === 429) return errors.rateLimited(hinted(), detail);
   if (status >= 500) {
-    const hinted = retryAfterMs(headers['retry-after']);
-    const error = errors.unavailable(detail ? `HTTP ${status}, ${detail}` : `HTTP ${status}`);
-    return hinted === undefined ? error : new PonteError(error.code, error.message, { ...(error.hint ? { hint: error.hint } : {}), retryable: true, retryAfterMs: hinted });
+    return errors.unavailable(detail ? `HTTP ${status}, ${detail}` : `HTTP ${status}`, { retryAfterMs: hinted() });
   }
   if (status >= 300 && status < 400) return errors.unexpected(`it sends the request elsewhere (HTTP ${status})`, { retryable: false });
   return errors.rejected(detail ? `HTTP ${status}, ${detail}` : `HTTP ${status}`);

@@ -6,4 +6,4 @@ export { openGate, type RequestGate } from './gate.ts';
 export { parseJson } from './json.ts';
 export { createProviderErrors, type ProviderErrorCode, type ProviderErrors, type ProviderWords } from './provider-errors.ts';
 export type { Query } from './query.ts';
-export { decideRetry, retryAfterMs, type RetryDecision, type RetryPolicy, type RetryQuestion } from './retry.ts';
+export { bodyRetryAfterMs, decideRetry, retryAfterMs, type RetryDecision, type RetryPolicy, type RetryQuestion } from './retry.ts';

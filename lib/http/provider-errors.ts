@@ -39,7 +39,7 @@ export interface ProviderErrors {
   /** No whole answer within `timeoutMs`. */
   timeout(timeoutMs: number, cause?: unknown): PonteError;
   /** No answer at all, or a 5xx. `retryable: false` where only a change of the configuration can help. */
-  unavailable(detail: string, more?: { cause?: unknown; retryable?: boolean; hint?: string }): PonteError;
+  unavailable(detail: string, more?: { cause?: unknown; retryable?: boolean; hint?: string; retryAfterMs?: number | undefined }): PonteError;
   /** An answer that nobody can read: web page instead of JSON, cut JSON, another shape. Retryable unless said otherwise. */
   unexpected(detail: string, more?: { cause?: unknown; retryable?: boolean; hint?: string; field?: string }): PonteError;
   /** The provider understood the request and refused it (validation, business rule). */
@@ -65,8 +65,8 @@ export function createProviderErrors({ name, hints = {} }: ProviderWords): Provi
     blocked: (retryAfterMs, detail) =>
       make('PROVIDER_BLOCKED', `${name} has blocked requests from this address${tail(detail)}`, { ...wait(retryAfterMs) }),
     timeout: (timeoutMs, cause) => make('PROVIDER_TIMEOUT', `${name} did not answer within ${timeoutMs} ms.`, { retryable: true, cause }),
-    unavailable: (detail, { cause, retryable = true, hint: own } = {}) =>
-      make('PROVIDER_UNAVAILABLE', `${name} cannot be reached${tail(detail)}`, { retryable, cause, ...(own ? { hint: own } : {}) }),
+    unavailable: (detail, { cause, retryable = true, hint: own, retryAfterMs } = {}) =>
+      make('PROVIDER_UNAVAILABLE', `${name} cannot be reached${tail(detail)}`, { retryable, cause, ...wait(retryAfterMs), ...(own ? { hint: own } : {}) }),
     unexpected: (detail, { cause, retryable = true, hint: own, field } = {}) =>
       make('PROVIDER_UNEXPECTED_RESPONSE', `${name} sent an answer that cannot be read${tail(detail)}`, {
         retryable,

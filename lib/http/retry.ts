@@ -76,3 +76,9 @@ export function retryAfterMs(header: string | readonly string[] | undefined, now
   const at = Date.parse(text);
   return Number.isNaN(at) ? undefined : Math.max(0, at - now);
 }
+
+/** `retry_after` (seconds) of a JSON body, in ms; undefined where the body says nothing. */
+export function bodyRetryAfterMs(text: string): number | undefined {
+  const match = /"retry_after"\s*:\s*"?(\d+(?:\.\d+)?)\b/.exec(text.slice(0, 2000));
+  return match?.[1] === undefined ? undefined : Math.ceil(Number(match[1]) * SECOND);
+}

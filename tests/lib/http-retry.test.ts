@@ -1,7 +1,7 @@
 // The retry decision as a table: which failures are repeated, after what pause, and which never.
 import { describe, expect, test } from 'vitest';
 import { PonteError } from '../../lib/errors.ts';
-import { decideRetry, retryAfterMs, type RetryQuestion } from '../../lib/http/index.ts';
+import { bodyRetryAfterMs, decideRetry, retryAfterMs, type RetryQuestion } from '../../lib/http/index.ts';
 
 const unavailable = new PonteError('PROVIDER_UNAVAILABLE', 'gone', { retryable: true });
 const limited = new PonteError('PROVIDER_RATE_LIMITED', 'slow down', { retryable: true });
@@ -59,4 +59,13 @@ describe('Retry-After', () => {
   ])('%s is %s ms', (header, ms) => {
     expect(retryAfterMs(header, now)).toBe(ms);
   });
+});
+
+test.each([
+  ['{"title":"Too Many Requests","status":429,"retry_after":300}', 300_000],
+  ['{"retry_after": "2"}', 2000],
+  ['{"detail":"slow down"}', undefined],
+  ['<html>', undefined],
+])('retry_after in %s is %s ms', (body, ms) => {
+  expect(bodyRetryAfterMs(body)).toBe(ms);
 });
