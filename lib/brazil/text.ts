@@ -7,7 +7,8 @@ const EMAIL = /[^\s<>,;:"'()[\]\\@]+@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]
 const PHONE_LIKE = /^[\d\s().+\-/]{8,}$/;
 
 /** Words that do not tell two people or two companies apart. */
-const PARTICLES = new Set(['de', 'da', 'do', 'das', 'dos', 'e', 'di', 'del', 'ltda', 'me', 'mei', 'epp', 'eireli', 'sa', 'cia']);
+export const NAME_PARTICLES: readonly string[] = ['de', 'da', 'do', 'das', 'dos', 'e', 'di', 'del', 'ltda', 'me', 'mei', 'epp', 'eireli', 'sa', 'cia'];
+const PARTICLES: ReadonlySet<string> = new Set(NAME_PARTICLES);
 
 /** Lower case, no accents, single spaces; punctuation stays. */
 const fold = (text: string): string => {

@@ -1,0 +1,132 @@
+// What speaks for two records being one person, gathered for a whole workspace into temporary tables of one transaction:
+// `link_end` (the people of both sides), `link_key` (what they can be recognised by), `link_pair` (who shares what).
+// A few joins over all rows, whatever their number; no record is looked up by itself.
+import type { PoolClient } from 'pg';
+import { documentOf, NAME_PARTICLES } from '../lib/brazil/index.ts';
+import { CONTRADICTION_COST, LINK_KINDS, MAX_HOLDERS, RULE_RANKS, RULE_SCORES, type EvidenceRule, type LinkRule } from './link-rules.ts';
+
+const TABLES = [
+  `CREATE TEMP TABLE link_kind (kind text, erp_side text, crm_side text, crm_many bool) ON COMMIT DROP`,
+  `CREATE TEMP TABLE link_end (side text, id uuid, wallet_id uuid, name_key text, tokens text[], documents text[]) ON COMMIT DROP`,
+  `CREATE TEMP TABLE link_key (side text, id uuid, rule text, key text) ON COMMIT DROP`,
+  `CREATE TEMP TABLE link_pair (kind text, erp_id uuid, crm_id uuid, rank int, score int, document text, disputed text, contradicted bool, reasons jsonb)
+     ON COMMIT DROP`,
+];
+
+/** People of the workspace with the words of their names that tell them apart, and their documents. */
+const ENDS = `
+  WITH member AS (SELECT id FROM sync.wallet WHERE workspace_id = $1::uuid),
+  person AS (
+    SELECT 'SALESPERSON' AS side, p.id, p.wallet_id, p.name_key, ARRAY[p.document] AS documents FROM gestao_click.salesperson p JOIN member m ON m.id = p.wallet_id
+    UNION ALL
+    SELECT 'CLIENT', p.id, p.wallet_id, p.name_key, ARRAY[p.document] FROM gestao_click.client p JOIN member m ON m.id = p.wallet_id
+    UNION ALL
+    SELECT 'CONTACT', p.id, p.wallet_id, p.name_key, p.document_keys FROM kommo.contact p JOIN member m ON m.id = p.wallet_id
+    UNION ALL
+    SELECT 'USER', p.id, p.wallet_id, p.name_key, '{}' FROM kommo.crm_user p JOIN member m ON m.id = p.wallet_id)
+  INSERT INTO link_end
+  SELECT side, id, wallet_id, name_key,
+         ARRAY(SELECT word FROM unnest(string_to_array(name_key, ' ')) WITH ORDINALITY AS w (word, n)
+                WHERE length(word) > 1 AND word <> ALL ($2::text[]) ORDER BY n),
+         ARRAY(SELECT DISTINCT upper(document) FROM unnest(documents) AS d (document)
+                WHERE length(document) IN (11, 14) AND document !~ '^(.)\\1+$')
+    FROM person`;
+
+const KEYS = `
+  WITH found AS (
+    SELECT side, id, 'DOCUMENT' AS rule, unnest(documents) AS key FROM link_end
+    UNION ALL SELECT 'SALESPERSON', id, 'EMAIL', unnest(email_keys) FROM gestao_click.salesperson
+    UNION ALL SELECT 'SALESPERSON', id, 'PHONE', unnest(phone_keys) FROM gestao_click.salesperson
+    UNION ALL SELECT 'CLIENT', id, 'EMAIL', unnest(email_keys) FROM gestao_click.client
+    UNION ALL SELECT 'CLIENT', id, 'PHONE', unnest(phone_keys) FROM gestao_click.client
+    UNION ALL SELECT 'CONTACT', id, 'EMAIL', unnest(email_keys) FROM kommo.contact
+    UNION ALL SELECT 'CONTACT', id, 'PHONE', unnest(phone_keys) FROM kommo.contact
+    UNION ALL SELECT 'USER', id, 'EMAIL', unnest(email_keys) FROM kommo.crm_user
+    UNION ALL SELECT 'USER', id, 'PHONE', unnest(phone_keys) FROM kommo.crm_user
+    UNION ALL SELECT side, id, 'NAME', name_key FROM link_end WHERE cardinality(tokens) > 1
+    UNION ALL SELECT side, id, 'NAME_PARTLY', tokens[1] || ' ' || tokens[cardinality(tokens)] FROM link_end WHERE cardinality(tokens) > 1),
+  held AS (
+    SELECT DISTINCT side, id, rule, key FROM found JOIN link_end USING (side, id) WHERE key <> ''),
+  counted AS (SELECT *, count(*) OVER (PARTITION BY side, rule, key) AS holders FROM held)
+  INSERT INTO link_key SELECT side, id, rule, key FROM counted WHERE holders <= $1`;
+
+/** What a rule leaves open: 0.1 for one that is worth 90. */
+const doubt = (holds: string, rule: EvidenceRule) => `CASE WHEN ${holds} THEN ${(100 - RULE_SCORES[rule]) / 100} ELSE 1 END`;
+/** A reason as it is stored; null where `detail` is null, that is where the rule does not hold. */
+const reason = (rule: LinkRule, detail: string) => `CASE WHEN ${detail} IS NOT NULL THEN jsonb_build_object('rule', '${rule}', 'detail', ${detail}) END`;
+
+/**
+ * One row for each two records that share a key, with everything that speaks for them. Names are compared whenever two
+ * share anything: a frequent name tells nothing by itself, but it supports a telephone. Two names agree when they are equal,
+ * or when all words of one (two at least) stand in the other.
+ */
+const PAIRS = `
+  WITH shared AS (
+    SELECT k.kind, erp.id AS erp_id, crm.id AS crm_id, erp.rule, min(erp.key) AS key
+      FROM link_kind k
+      JOIN link_key erp ON erp.side = k.erp_side
+      JOIN link_key crm ON crm.side = k.crm_side AND crm.rule = erp.rule AND crm.key = erp.key
+     GROUP BY 1, 2, 3, 4),
+  pair AS (
+    SELECT kind, erp_id, crm_id,
+           min(key) FILTER (WHERE rule = 'DOCUMENT') AS document,
+           min(key) FILTER (WHERE rule = 'EMAIL') AS email,
+           min(key) FILTER (WHERE rule = 'PHONE') AS phone
+      FROM shared GROUP BY 1, 2, 3),
+  named AS (
+    SELECT pair.*, erp.documents AS erp_documents, crm.documents AS crm_documents,
+           CASE WHEN cardinality(erp.tokens) < 2 OR cardinality(crm.tokens) < 2 THEN NULL
+                WHEN erp.name_key = crm.name_key THEN 'NAME'
+                WHEN erp.tokens <@ crm.tokens OR crm.tokens <@ erp.tokens THEN 'NAME_PARTLY' END AS name,
+           least(cardinality(erp.tokens), cardinality(crm.tokens)) AS words
+      FROM pair JOIN link_kind k USING (kind)
+      JOIN link_end erp ON erp.id = pair.erp_id AND erp.side = k.erp_side
+      JOIN link_end crm ON crm.id = pair.crm_id AND crm.side = k.crm_side)
+  INSERT INTO link_pair (kind, erp_id, crm_id, document, disputed, contradicted, rank, score, reasons)
+  SELECT kind, erp_id, crm_id, document,
+         (SELECT min(mine) FROM unnest(erp_documents) AS mine
+           WHERE NOT erp_documents && crm_documents
+             AND EXISTS (SELECT FROM unnest(crm_documents) AS theirs WHERE length(theirs) = length(mine))
+             AND NOT EXISTS (SELECT FROM unnest(crm_documents) AS theirs WHERE length(mine) = 14 AND left(theirs, 8) = left(mine, 8))),
+         false,
+         CASE WHEN document IS NOT NULL THEN ${RULE_RANKS.DOCUMENT} WHEN email IS NOT NULL THEN ${RULE_RANKS.EMAIL}
+              WHEN phone IS NOT NULL THEN ${RULE_RANKS.PHONE} ELSE ${RULE_RANKS.NAME} END,
+         round(100 * (1 - ${doubt('document IS NOT NULL', 'DOCUMENT')} * ${doubt('email IS NOT NULL', 'EMAIL')}
+           * ${doubt('phone IS NOT NULL', 'PHONE')} * ${doubt(`name = 'NAME'`, 'NAME')} * ${doubt(`name = 'NAME_PARTLY'`, 'NAME_PARTLY')})),
+         to_jsonb(array_remove(ARRAY[
+           ${reason('DOCUMENT', `'same ' || CASE length(document) WHEN 11 THEN 'CPF' ELSE 'CNPJ' END || ' ending ' || right(document, 2)`)},
+           ${reason('EMAIL', `'same e-mail ' || left(email, 1) || '***@' || split_part(email, '@', 2)`)},
+           ${reason('PHONE', `'same telephone ending ' || right(phone, 4)`)},
+           ${reason('NAME', `CASE name WHEN 'NAME' THEN 'same name' WHEN 'NAME_PARTLY' THEN 'one name holds the ' || words || ' words of the other' END`)}], NULL))
+    FROM named
+   WHERE coalesce(document, email, phone, name) IS NOT NULL`;
+
+const DISPUTED = `SELECT DISTINCT disputed FROM link_pair WHERE disputed IS NOT NULL`;
+
+const CONTRADICT = `
+  UPDATE link_pair SET contradicted = true, score = greatest(score - $2, 0),
+         reasons = reasons || jsonb_build_array(jsonb_build_object('rule', 'DOCUMENT',
+           'detail', 'but a different ' || CASE length(disputed) WHEN 11 THEN 'CPF' ELSE 'CNPJ' END || ' on each side'))
+   WHERE disputed = ANY ($1::text[])`;
+
+/** Fills `link_end` and `link_pair` for a workspace, inside the transaction that `client` holds. */
+export async function gatherEvidence(client: PoolClient, workspaceId: string, signal: AbortSignal): Promise<void> {
+  for (const statement of TABLES) await client.query(statement);
+  const kinds = Object.entries(LINK_KINDS).map(([kind, { erp, crm, crmMany }]) => ({ kind, erp_side: erp, crm_side: crm, crm_many: crmMany }));
+  await client.query(`INSERT INTO link_kind SELECT * FROM json_populate_recordset(NULL::link_kind, $1)`, [JSON.stringify(kinds)]);
+  const steps: readonly (readonly [string, unknown[]])[] = [
+    [ENDS, [workspaceId, NAME_PARTICLES]],
+    ['ANALYZE link_end', []],
+    [KEYS, [MAX_HOLDERS]],
+    ['ANALYZE link_key', []],
+    [PAIRS, []],
+  ];
+  for (const [statement, values] of steps) {
+    signal.throwIfAborted();
+    await client.query(statement, values);
+  }
+  const { rows } = await client.query<{ disputed: string }>(DISPUTED);
+  const valid = rows.map(({ disputed }) => disputed).filter((document) => documentOf(document) === document);
+  await client.query(CONTRADICT, [valid, CONTRADICTION_COST]);
+  await client.query('ANALYZE link_pair');
+}
