@@ -1,0 +1,152 @@
+// The right to call a provider: one row per provider account (`sync.quota`), shared by all processes, on the database's clock.
+//
+// A grant is a point in time. Each is computed under the row's lock from the last `per_second` grants, so that any
+// per_second + 1 of them span more than one second plus `marginMs`. A caller sleeps until its point; one that wakes late
+// by more than half the margin gives the grant up and asks again. So the gate opens at most `per_second` times in any
+// second, whatever the event loop does, and half the margin is left for jitter on the way to the provider.
+// The rate reached is 1 / (1 + margin): 96 % with the default of 40 ms.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PonteError } from '../lib/errors.ts';
+import type { Logger } from '../lib/log.ts';
+import type { Database } from '../prisma/index.ts';
+import { createDatabaseClock } from './clock.ts';
+import type { Provider, QuotaGate, QuotaLimits } from './types.ts';
+
+export const DEFAULT_MARGIN_MS = 40;
+/** A longer wait is not slept through: the run waits in the database instead, and says so. */
+const LONGEST_SLEEP_MS = 30_000;
+/** How far ahead of now a grant may be asked for, so that it is not past when the answer arrives. */
+const LONGEST_LEAD_MS = 500;
+
+export interface QuotaGateOptions {
+  readonly database: Database;
+  readonly provider: Provider;
+  /** Names the account, e.g. Kommo's account id; asked for each call, because it may be learnt on the way. */
+  readonly account: () => string;
+  readonly limits: QuotaLimits;
+  readonly log: Logger;
+  /** Added to the second that `per_second` + 1 grants span; default 40. */
+  readonly marginMs?: number;
+}
+
+interface Grant {
+  now_ms: number;
+  slot_ms: number;
+  blocked_ms: number;
+  blocked_reason: string | null;
+  spent: boolean;
+  midnight_ms: number;
+}
+
+/** Takes the lock, computes the next free point, stores it. Nothing is taken where the day is spent or the wait is long. */
+const GRANT = `
+  WITH held AS MATERIALIZED (SELECT * FROM sync.quota WHERE account = $1 FOR UPDATE),
+  clock AS MATERIALIZED (SELECT held.*, clock_timestamp() AS now FROM held),
+  today AS MATERIALIZED (
+    SELECT clock.*, (now AT TIME ZONE 'America/Sao_Paulo')::date AS this_day,
+      greatest(now + $3 * interval '1 millisecond', blocked_until, grants[cardinality(grants)],
+        CASE WHEN cardinality(grants) >= $2 THEN grants[cardinality(grants) - $2 + 1] + interval '1 second' + $4 * interval '1 millisecond' END) AS slot
+    FROM clock),
+  decided AS MATERIALIZED (
+    SELECT today.*, CASE WHEN day = this_day THEN used_today ELSE 0 END AS used,
+      $5::int IS NOT NULL AND day = this_day AND used_today >= $5 AS spent
+    FROM today)
+  UPDATE sync.quota q SET
+    grants = CASE WHEN d.spent OR d.slot - d.now > $6 * interval '1 millisecond' THEN d.grants
+      ELSE (d.grants || d.slot)[greatest(1, cardinality(d.grants) + 2 - $2):] END,
+    day = d.this_day,
+    used_today = d.used + CASE WHEN d.spent OR d.slot - d.now > $6 * interval '1 millisecond' THEN 0 ELSE 1 END,
+    per_second = $2, per_day = $5
+  FROM decided d WHERE q.account = d.account
+  RETURNING extract(epoch FROM d.now)::float8 * 1000 AS now_ms, extract(epoch FROM d.slot)::float8 * 1000 AS slot_ms,
+    coalesce(extract(epoch FROM d.blocked_until - d.now)::float8 * 1000, 0) AS blocked_ms, d.blocked_reason, d.spent,
+    extract(epoch FROM ((d.this_day + 1)::timestamp AT TIME ZONE 'America/Sao_Paulo') - d.now)::float8 * 1000 AS midnight_ms`;
+
+const NAMES: Readonly<Record<Provider, string>> = { GESTAO_CLICK: 'Gestão Click', KOMMO: 'Kommo' };
+
+/** The gate of one provider account. Several gates on one account, in several processes, keep one limit together. */
+export function createQuotaGate({ database, provider, account, limits, log, marginMs = DEFAULT_MARGIN_MS }: QuotaGateOptions): QuotaGate {
+  const clock = createDatabaseClock();
+  const known = new Set<string>();
+  const tolerance = marginMs / 2;
+  let leadMs = 0;
+  let closedUntil = 0; // reading of performance.now(): penalized by this process while callers were asleep
+
+  async function ensureRow(key: string): Promise<void> {
+    if (known.has(key)) return;
+    await database.pool.query(
+      `INSERT INTO sync.quota (account, per_second, per_day, grants, day) VALUES ($1, $2, $3, '{}', (now() AT TIME ZONE 'America/Sao_Paulo')::date)
+       ON CONFLICT (account) DO NOTHING`,
+      [key, limits.perSecond, limits.perDay],
+    );
+    known.add(key);
+  }
+
+  function refuse(row: Grant): void {
+    const name = NAMES[provider];
+    if (row.spent) {
+      throw new PonteError('PROVIDER_RATE_LIMITED', `The ${limits.perDay} calls that ${name} allows in a day are spent.`, {
+        retryable: true,
+        retryAfterMs: Math.ceil(row.midnight_ms),
+        hint: 'It goes on after midnight (America/Sao_Paulo).',
+      });
+    }
+    if (row.slot_ms - row.now_ms <= LONGEST_SLEEP_MS) return;
+    const reason = row.blocked_ms > 0 && row.blocked_reason ? `: ${row.blocked_reason}` : '';
+    throw new PonteError('PROVIDER_RATE_LIMITED', `${name} asked for a pause${reason}.`, {
+      retryable: true,
+      retryAfterMs: Math.ceil(row.slot_ms - row.now_ms),
+    });
+  }
+
+  return {
+    async acquire(signal) {
+      for (;;) {
+        signal.throwIfAborted();
+        const key = `${provider}:${account()}`;
+        await ensureRow(key);
+        const sent = performance.now();
+        const { rows } = await database.pool.query<Grant>(GRANT, [key, limits.perSecond, leadMs, marginMs, limits.perDay, LONGEST_SLEEP_MS]);
+        const received = performance.now();
+        const row = rows[0];
+        if (!row) {
+          known.delete(key); // somebody deleted the row
+          continue;
+        }
+        clock.observe(sent, received, row.now_ms);
+        refuse(row);
+        const at = clock.local(row.slot_ms);
+        const waitMs = at - performance.now();
+        if (waitMs > 0) await sleep(Math.ceil(waitMs), undefined, { signal });
+        const woke = performance.now();
+        if (woke < closedUntil) continue;
+        if (woke - at <= tolerance) {
+          leadMs = Math.min(leadMs, clock.roundTripMs() * 2);
+          return;
+        }
+        leadMs = Math.min(LONGEST_LEAD_MS, leadMs * 2 + clock.roundTripMs() + 1);
+      }
+    },
+    async penalize(waitMs, reason) {
+      const key = `${provider}:${account()}`;
+      await ensureRow(key);
+      closedUntil = Math.max(closedUntil, performance.now() + waitMs);
+      await database.pool.query(
+        `UPDATE sync.quota SET blocked_until = greatest(blocked_until, clock_timestamp() + $2 * interval '1 millisecond'), blocked_reason = $3 WHERE account = $1`,
+        [key, waitMs, reason],
+      );
+      log.warn({ provider, waitMs, reason }, 'The provider asked for a pause');
+    },
+  };
+}
+
+/** Calls of a provider account today, for people who look; null where none was made yet. */
+export async function quotaUse(database: Database, provider: Provider, account: string): Promise<{ usedToday: number; resetsAt: string } | null> {
+  const { rows } = await database.pool.query<{ used: number; resets: string }>(
+    `SELECT CASE WHEN day = (now() AT TIME ZONE 'America/Sao_Paulo')::date THEN used_today ELSE 0 END AS used,
+       (((now() AT TIME ZONE 'America/Sao_Paulo')::date + 1)::timestamp AT TIME ZONE 'America/Sao_Paulo') AS resets
+     FROM sync.quota WHERE account = $1`,
+    [`${provider}:${account}`],
+  );
+  return rows[0] ? { usedToday: rows[0].used, resetsAt: rows[0].resets } : null;
+}
