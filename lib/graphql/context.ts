@@ -1,0 +1,73 @@
+// What a resolver works with: the database, the wallets that the caller may see, and the loaders of this one request.
+import DataLoader from 'dataloader';
+import type { GraphQLResolveInfo } from 'graphql';
+import type { Sql } from '../sql.ts';
+import type { AllowedWallets, SubgraphRequest } from './subgraph.ts';
+
+/** The part of a database that resolvers use. */
+export interface RowReader {
+  rows<T extends object>(statement: Sql): Promise<T[]>;
+}
+
+/** Base of the context of every subgraph. */
+export interface RequestContext {
+  readonly allowedWallets: AllowedWallets;
+  readonly signal: AbortSignal | undefined;
+  readonly database: RowReader;
+  readonly loaders: Loaders;
+}
+
+/** Values for many keys at once; a key without a value is left out. */
+export type BatchRead<K, V> = (keys: readonly K[]) => Promise<ReadonlyMap<K, V>>;
+/** One value; null where there is none. */
+export type Load<K, V> = (key: K) => Promise<V | null>;
+
+/** A loader over one set-based read: keys asked for in the same moment travel together, each once. */
+export function createLoader<K, V>(read: BatchRead<K, V>): Load<K, V> {
+  const loader = new DataLoader<K, V | null>(async (keys) => {
+    const found = await read(keys);
+    return keys.map((key) => found.get(key) ?? null);
+  });
+  return (key) => loader.load(key);
+}
+
+/** The loaders of one request. */
+export interface Loaders {
+  /** The loader that stands under `owner` and `name`; made on first use, then shared by the whole request. */
+  shared<K, V>(owner: object, name: string, read: BatchRead<K, V>): Load<K, V>;
+  /** A loader for one field of one running operation: all its parents travel together, with the field's own arguments. */
+  ofField<K, V>(info: GraphQLResolveInfo, args: object, read: BatchRead<K, V>): Load<K, V>;
+}
+
+/** Response path without list positions: the same for all parents that a field has in one operation. */
+function placeOf({ path, parentType, fieldName }: GraphQLResolveInfo): string {
+  let place = `${parentType.name}.${fieldName}`;
+  for (let step: GraphQLResolveInfo['path'] | undefined = path; step !== undefined; step = step.prev) {
+    if (typeof step.key === 'string') place += `<${step.typename ?? ''}.${step.key}`;
+  }
+  return place;
+}
+
+function createLoaders(): Loaders {
+  const byOwner = new WeakMap<object, Map<string, unknown>>();
+  function under<K, V>(owner: object, name: string, read: BatchRead<K, V>): Load<K, V> {
+    let loaders = byOwner.get(owner);
+    if (loaders === undefined) byOwner.set(owner, (loaders = new Map()));
+    let load = loaders.get(name) as Load<K, V> | undefined;
+    if (load === undefined) loaders.set(name, (load = createLoader(read)));
+    return load;
+  }
+  return {
+    shared: under,
+    // graphql-js makes one object of variable values for each execution.
+    ofField: (info, args, read) => under(info.variableValues, `${placeOf(info)}(${JSON.stringify(args)})`, read),
+  };
+}
+
+/** The context of one request. */
+export const createRequestContext = (database: RowReader, { allowedWallets, signal }: SubgraphRequest): RequestContext => ({
+  allowedWallets,
+  signal,
+  database,
+  loaders: createLoaders(),
+});
