@@ -1,5 +1,5 @@
 // What a write means: the events that the audit log keeps of it (kommo.md 4.13). Webhooks are made from the same changes.
-import type { Card, CrmEvent, EntityType, EventEntity, FieldEntry, Lead, Note, Task } from './crm-records.ts';
+import type { Card, CrmEvent, EntityType, EventEntity, FieldEntry, Lead, Note, Task, Unsorted } from './crm-records.ts';
 import { singular } from './crm-records.ts';
 
 export interface CardChange {
@@ -21,7 +21,17 @@ export interface TaskChange {
   at: number;
 }
 
+/** An incoming lead that came, was taken or was refused. */
+export interface UnsortedChange {
+  kind: 'unsorted';
+  action: 'add' | 'accept' | 'decline';
+  item: Unsorted;
+  by: number;
+  at: number;
+}
+
 export type CrmChange =
+  | UnsortedChange
   | CardChange
   | TaskChange
   | { kind: 'note'; type: EntityType; note: Note; by: number; at: number }
@@ -44,6 +54,8 @@ export function describeChange(change: CrmChange): Draft[] {
       return taskEvents(change);
     case 'note':
       return [draft(`${change.note.note_type === 'common' ? 'common' : change.note.note_type === 'geolocation' ? 'geo' : noteFamily(change.note.note_type)}_note_added`, singular(change.type), change.note.entity_id, change, [{ note: { id: change.note.id } }], [])];
+    case 'unsorted':
+      return [];
     case 'merge':
       return [draft('entity_merged', singular(change.type), change.winner, change, [{ link: { entity: { type: singular(change.type), id: change.loser } } }], [])];
   }

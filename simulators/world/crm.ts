@@ -6,7 +6,7 @@ import { companyRows } from './crm-companies.ts';
 import { contactRows } from './crm-contacts.ts';
 import { EventLog } from './crm-events.ts';
 import { describeChange } from './crm-changes.ts';
-import type { CardChange, CrmChange } from './crm-changes.ts';
+import type { CardChange, CrmChange, UnsortedChange } from './crm-changes.ts';
 import { CATEGORIES_CATALOG, PRODUCTS_CATALOG, fieldDefinitions } from './crm-fields.ts';
 import { leadRows } from './crm-leads.ts';
 import { crmPeople } from './crm-people.ts';
@@ -210,6 +210,11 @@ export class Crm {
   addNote(type: EntityType, note: Note): void {
     this.notes[type].insert(note);
     this.#tell({ kind: 'note', type, note, by: note.created_by, at: note.created_at });
+  }
+
+  /** Tells of an incoming lead; its card is written by the caller. */
+  tellUnsorted(change: Omit<UnsortedChange, 'kind' | 'at'>): void {
+    this.#tell({ kind: 'unsorted', ...change, at: this.nowSeconds() });
   }
 
   #closestTask(task: Task): void {
