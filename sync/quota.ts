@@ -10,6 +10,7 @@ import { PonteError } from '../lib/errors.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Database } from '../prisma/index.ts';
 import { createDatabaseClock } from './clock.ts';
+import { PROVIDER_NAMES } from './names.ts';
 import type { Provider, QuotaGate, QuotaLimits } from './types.ts';
 
 export const DEFAULT_MARGIN_MS = 40;
@@ -62,8 +63,6 @@ const GRANT = `
     coalesce(extract(epoch FROM d.blocked_until - d.now)::float8 * 1000, 0) AS blocked_ms, d.blocked_reason, d.spent,
     extract(epoch FROM ((d.this_day + 1)::timestamp AT TIME ZONE 'America/Sao_Paulo') - d.now)::float8 * 1000 AS midnight_ms`;
 
-const NAMES: Readonly<Record<Provider, string>> = { GESTAO_CLICK: 'Gestão Click', KOMMO: 'Kommo' };
-
 /** The gate of one provider account. Several gates on one account, in several processes, keep one limit together. */
 export function createQuotaGate({ database, provider, account, limits, log, marginMs = DEFAULT_MARGIN_MS }: QuotaGateOptions): QuotaGate {
   const clock = createDatabaseClock();
@@ -83,7 +82,7 @@ export function createQuotaGate({ database, provider, account, limits, log, marg
   }
 
   function refuse(row: Grant): void {
-    const name = NAMES[provider];
+    const name = PROVIDER_NAMES[provider];
     if (row.spent) {
       throw new PonteError('PROVIDER_RATE_LIMITED', `The ${limits.perDay} calls that ${name} allows in a day are spent.`, {
         retryable: true,

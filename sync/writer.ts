@@ -5,7 +5,6 @@ import { once } from 'node:events';
 import { finished } from 'node:stream/promises';
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import { PonteError } from '../lib/errors.ts';
 import { contentHash, copyLine, encodeRow, withHash, type Encoded } from './encode.ts';
 import { statementsOf, type Statements } from './statements.ts';
 import type { ParsedRecord, Row, TableSpec } from './types.ts';
@@ -88,8 +87,6 @@ export async function writeRecords(client: pg.ClientBase, tables: readonly Table
   };
   const [main, ...others] = tables;
   if (!main || records.length === 0) return { written: 0, unchanged: 0, changes };
-  const names = new Set(others.map((spec) => spec.name + spec.write));
-  if (names.size !== others.length) throw new PonteError('INTERNAL_SERVER_ERROR', `A table of ${main.name} is declared twice.`);
 
   // A record that comes twice in a batch counts once: the last one.
   const latest = new Map<string, ParsedRecord>();
