@@ -1,0 +1,305 @@
+// Who is who: the promises of identity matching, by real statements on a real database.
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { links } from '../../identity/index.ts';
+import { walletId, workspaceId } from '../../lib/ids.ts';
+import { silentLogger } from '../../lib/log.ts';
+import { sql } from '../../lib/sql.ts';
+import { CRM, crmRows, ERP, WORKSPACE, type CrmRows } from '../support/crm-rows.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+
+// Valid documents, made up.
+const CPF_A = '529.982.247-25';
+const CPF_B = '111.444.777-35';
+const CNPJ_A = '11.222.333/0001-81';
+const CNPJ_A_BRANCH = '11.222.333/0002-62';
+const CNPJ_LETTERS = '12.ABC.345/01DE-35';
+
+let db: TestDatabase;
+let add: CrmRows;
+beforeEach(async () => {
+  db = await createTestDatabase();
+  add = crmRows(db);
+  await add.wallet(ERP, 'GESTAO_CLICK');
+  await add.wallet(CRM, 'KOMMO');
+});
+afterEach(() => db.drop());
+
+interface Link { id: string; kind: string; erp_id: string; crm_id: string; status: string; score: number; reasons: { rule: string; detail: string }[]; decided_by: string | null; last_purchase_on: string | null; present: boolean }
+
+const settle = async (workspace = WORKSPACE): Promise<Link[]> => {
+  await links.run({ database: db, walletId: ERP, provider: 'GESTAO_CLICK', workspaceId: workspace, mode: 'FULL', signal: new AbortController().signal, log: silentLogger });
+  return db.rows<Link>(sql`SELECT * FROM insights.identity_link ORDER BY kind, status, score DESC, id`);
+};
+const statuses = (found: Link[], kind = 'CLIENT_CONTACT') => found.filter((link) => link.kind === kind).map((link) => link.status);
+const versions = () => db.rows<{ xmin: string }>(sql`SELECT xmin::text FROM insights.identity_link ORDER BY id`);
+const setStatus = (status: string, id: string) => db.rows(sql`UPDATE insights.identity_link SET status = ${status}, decided_by = 'ana' WHERE id = ${id}::uuid`);
+
+describe('one candidate', () => {
+  const cases: [string, Partial<Parameters<CrmRows['client']>[0]>, Partial<Parameters<CrmRows['contact']>[0]>, string, number, string][] = [
+    ['masked and bare CPF', { document: CPF_A }, { documents: ['52998224725'] }, 'LINKED', 100, 'same CPF ending 25'],
+    ['CNPJ', { document: '11222333000181' }, { documents: [CNPJ_A] }, 'LINKED', 100, 'same CNPJ ending 81'],
+    ['CNPJ with letters, in either case', { document: CNPJ_LETTERS }, { documents: ['12abc34501de35'] }, 'LINKED', 100, 'same CNPJ ending 35'],
+    ['e-mail in any case', { emails: ['Ana@Example.com'] }, { emails: ['ana@example.com'] }, 'LINKED', 90, 'same e-mail a***@example.com'],
+    ['telephone with +55', { phones: ['(11) 98765-0001'] }, { phones: ['+5511987650001'] }, 'LINKED', 80, 'same telephone ending 0001'],
+    ['telephone without the ninth digit', { phones: ['11 98765-0001'] }, { phones: ['1187650001'] }, 'LINKED', 80, 'same telephone ending 0001'],
+    ['second e-mail and second telephone', { emails: ['x@a.com', 'ana@b.com'], phones: ['11 3222-3333', '11 98765-0001'] }, { emails: ['ana@b.com'], phones: ['11 98765 0001'] }, 'LINKED', 98, 'same e-mail a***@b.com'],
+  ];
+  test.each(cases)('%s: linked with score and reason', async (_title, client, contact, status, score, detail) => {
+    const erp = await add.client({ name: 'Padaria Central', ...client });
+    const crm = await add.contact({ name: 'Ana', ...contact });
+    const [link, ...more] = await settle();
+    expect(more).toEqual([]);
+    expect(link).toMatchObject({ kind: 'CLIENT_CONTACT', erp_id: erp, crm_id: crm, status, score, decided_by: 'RULE' });
+    expect(link?.reasons[0]?.detail).toBe(detail);
+  });
+
+  test('other area code or other digits: nobody', async () => {
+    await add.client({ name: 'Ana', phones: ['(11) 98765-0001'], emails: ['a@b.com'] });
+    await add.contact({ name: 'Bia', phones: ['(21) 98765-0001'], emails: ['a@b.com.br'] });
+    expect(await settle()).toEqual([]);
+  });
+
+  test('rules that agree raise the score, and each is a reason', async () => {
+    await add.client({ name: 'Ana Maria Lima', emails: ['ana@x.com'], phones: ['11987650001'] });
+    await add.contact({ name: 'ANA MARIA LIMA', emails: ['ana@x.com'], phones: ['11987650001'] });
+    const [link] = await settle();
+    expect(link?.score).toBe(99);
+    expect(link?.reasons.map(({ rule }) => rule)).toEqual(['EMAIL', 'PHONE', 'NAME']);
+  });
+
+  test('a name alone is only suggested, and only with two words', async () => {
+    await add.client({ name: 'João da Silva' });
+    await add.contact({ name: 'JOAO SILVA' });
+    await add.client({ name: 'Marina' });
+    await add.contact({ name: 'Marina' });
+    const found = await settle();
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatchObject({ status: 'SUGGESTED', score: 40, decided_by: null });
+    expect(found[0]?.reasons).toEqual([{ rule: 'NAME', detail: 'one name holds the 2 words of the other' }]);
+  });
+});
+
+describe('several candidates', () => {
+  test('two contacts with one document: both suggested, none linked', async () => {
+    await add.client({ name: 'Ana Lima', document: CPF_A });
+    await add.contact({ name: 'Ana Lima', documents: [CPF_A] });
+    await add.contact({ name: 'Ana L', documents: [CPF_A] });
+    expect(statuses(await settle())).toEqual(['SUGGESTED', 'SUGGESTED']);
+  });
+
+  test('two clients with one telephone of one contact: both suggested', async () => {
+    await add.client({ name: 'Mãe', phones: ['11987650001'] });
+    await add.client({ name: 'Filho', phones: ['11987650001'] });
+    await add.contact({ name: 'Mãe', phones: ['11987650001'] });
+    expect(statuses(await settle())).toEqual(['SUGGESTED', 'SUGGESTED']);
+  });
+
+  test('two clients with one document: both suggested', async () => {
+    await add.client({ name: 'Ana Lima', document: CPF_A });
+    await add.client({ name: 'Ana Lima 2', document: CPF_A });
+    await add.contact({ name: 'Ana Lima', documents: [CPF_A] });
+    expect(statuses(await settle())).toEqual(['SUGGESTED', 'SUGGESTED']);
+  });
+
+  test('the better rule wins where only one has it, and the client needs no more suggestions', async () => {
+    const erp = await add.client({ name: 'Ana', document: CPF_A, phones: ['11987650001'] });
+    const crm = await add.contact({ name: 'Ana', documents: [CPF_A] });
+    await add.contact({ name: 'Rui', phones: ['11987650001'] });
+    const found = await settle();
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatchObject({ erp_id: erp, crm_id: crm, status: 'LINKED' });
+  });
+
+  test('a contact with a CPF and a CNPJ is both clients', async () => {
+    await add.client({ name: 'Ana Lima', document: CPF_A });
+    await add.client({ name: 'Lima ME', document: CNPJ_A });
+    await add.contact({ name: 'Ana Lima', documents: [CPF_A, CNPJ_A] });
+    expect(statuses(await settle())).toEqual(['LINKED', 'LINKED']);
+  });
+
+  test('a telephone that more than three hold is no evidence', async () => {
+    for (const name of ['A', 'B', 'C', 'D']) await add.contact({ name, phones: ['1132220000'] });
+    await add.client({ name: 'Office', phones: ['1132220000'] });
+    expect(await settle()).toEqual([]);
+  });
+
+  test('a frequent name is no suggestion, but supports a telephone', async () => {
+    for (let i = 0; i < 4; i++) await add.contact({ name: 'José Santos' });
+    await add.contact({ name: 'José Santos', phones: ['11987650001'] });
+    await add.client({ name: 'Jose Santos', phones: ['11987650001'] });
+    const found = await settle();
+    expect(found.map(({ status, score }) => [status, score])).toEqual([['LINKED', 90]]);
+  });
+
+  test('homonyms with documents of their own are each linked to themselves', async () => {
+    const a = await add.client({ name: 'João Souza', document: CPF_A });
+    const b = await add.client({ name: 'João Souza', document: CPF_B });
+    const x = await add.contact({ name: 'João Souza', documents: [CPF_A] });
+    const y = await add.contact({ name: 'João Souza', documents: [CPF_B] });
+    const found = await settle();
+    expect(found.map(({ erp_id, crm_id, status }) => [erp_id, crm_id, status]).toSorted()).toEqual([[a, x, 'LINKED'], [b, y, 'LINKED']].toSorted());
+  });
+});
+
+describe('contradictions', () => {
+  test('different valid CPFs: same e-mail is only suggested, with the reason why; same telephone not even that', async () => {
+    await add.client({ name: 'Ana', document: CPF_A, emails: ['casa@x.com'] });
+    await add.contact({ name: 'Rui', documents: [CPF_B], emails: ['casa@x.com'] });
+    await add.client({ name: 'Leo', document: CPF_A, phones: ['11987650001'] });
+    await add.contact({ name: 'Bia', documents: [CPF_B], phones: ['11987650001'] });
+    const found = await settle();
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatchObject({ status: 'SUGGESTED', score: 30 });
+    expect(found[0]?.reasons.at(-1)).toEqual({ rule: 'DOCUMENT', detail: 'but a different CPF on each side' });
+  });
+
+  test('a document with wrong check digits contradicts nothing', async () => {
+    await add.client({ name: 'Ana', document: '52998224720', emails: ['a@x.com'] });
+    await add.contact({ name: 'Ana', documents: [CPF_B], emails: ['a@x.com'] });
+    expect(statuses(await settle())).toEqual(['LINKED']);
+  });
+
+  test('a CPF beside a CNPJ, or a branch of the same company, contradicts nothing', async () => {
+    await add.client({ name: 'Lima ME', document: CNPJ_A, emails: ['a@x.com'] });
+    await add.contact({ name: 'Ana', documents: [CPF_B], emails: ['a@x.com'] });
+    await add.client({ name: 'Souza ME', document: CNPJ_A_BRANCH, emails: ['b@x.com'] });
+    await add.contact({ name: 'Bia', documents: [CNPJ_A], emails: ['b@x.com'] });
+    expect(statuses(await settle()).filter((status) => status === 'LINKED')).toHaveLength(1);
+    const second = (await settle()).find((link) => link.reasons.some(({ rule, detail }) => rule === 'EMAIL' && detail.startsWith('same e-mail b')));
+    expect(second?.reasons.map(({ rule }) => rule)).toEqual(['EMAIL']);
+  });
+});
+
+describe('salespeople', () => {
+  test('are linked to a contact and to a user', async () => {
+    const seller = await add.salesperson({ name: 'Rita Alves', document: CPF_A, emails: ['rita@x.com'] });
+    const contact = await add.contact({ name: 'Rita', documents: [CPF_A] });
+    const user = await add.user({ name: 'Rita Alves', emails: ['rita@x.com'] });
+    const found = await settle();
+    expect(found.map(({ kind, erp_id, crm_id, status }) => [kind, erp_id, crm_id, status])).toEqual([
+      ['SALESPERSON_CONTACT', seller, contact, 'LINKED'],
+      ['SALESPERSON_USER', seller, user, 'LINKED'],
+    ]);
+  });
+
+  test('a contact has one salesperson at most', async () => {
+    await add.salesperson({ name: 'Rita', document: CPF_A });
+    await add.salesperson({ name: 'Rui', document: CPF_B });
+    await add.contact({ name: 'Rita e Rui', documents: [CPF_A, CPF_B] });
+    expect(statuses(await settle(), 'SALESPERSON_CONTACT')).toEqual(['SUGGESTED', 'SUGGESTED']);
+  });
+});
+
+describe('decisions of persons', () => {
+  test('a rejected pair stays rejected, and the candidate that is left is linked', async () => {
+    await add.client({ name: 'Ana', emails: ['a@x.com'] });
+    const wrong = await add.contact({ name: 'Rui', emails: ['a@x.com'] });
+    const right = await add.contact({ name: 'Ana', emails: ['a@x.com'] });
+    const first = await settle();
+    await setStatus('REJECTED', first.find((link) => link.crm_id === wrong)?.id ?? '');
+    const found = await settle();
+    expect(Object.fromEntries(found.map((link) => [link.crm_id, link.status]))).toEqual({ [wrong]: 'REJECTED', [right]: 'LINKED' });
+    expect(found.find((link) => link.crm_id === wrong)?.decided_by).toBe('ana');
+  });
+
+  test('a confirmed link keeps its end from every rule', async () => {
+    const erp = await add.client({ name: 'Ana', document: CPF_A });
+    const chosen = await add.contact({ name: 'Ana do Zé' });
+    await add.contact({ name: 'Ana', documents: [CPF_A] });
+    await add.link({ kind: 'CLIENT_CONTACT', erpId: erp, crmId: chosen, status: 'CONFIRMED' });
+    const seller = await add.salesperson({ name: 'Rui', emails: ['rui@x.com'] });
+    const taken = await add.user({ name: 'Rui', emails: ['rui@x.com'] });
+    const other = await add.salesperson({ name: 'Leo' });
+    await add.link({ kind: 'SALESPERSON_USER', erpId: other, crmId: taken, status: 'CONFIRMED' });
+    const found = await settle();
+    expect(found.map(({ erp_id, crm_id, status }) => [erp_id, crm_id, status])).toEqual([[erp, chosen, 'CONFIRMED'], [other, taken, 'CONFIRMED']]);
+    expect(found.some((link) => link.erp_id === seller)).toBe(false);
+  });
+
+  test('a contact confirmed as one client can still be another', async () => {
+    const contact = await add.contact({ name: 'Ana', documents: [CNPJ_A] });
+    const first = await add.client({ name: 'Ana' });
+    const second = await add.client({ name: 'Lima ME', document: CNPJ_A });
+    await add.link({ kind: 'CLIENT_CONTACT', erpId: first, crmId: contact, status: 'CONFIRMED' });
+    expect((await settle()).map(({ erp_id, status }) => [erp_id, status])).toEqual([[first, 'CONFIRMED'], [second, 'LINKED']]);
+  });
+
+  test('a decision whose end is gone is hidden, and comes back with it', async () => {
+    const erp = await add.client({ name: 'Ana' });
+    const crm = await add.contact({ name: 'Bia', externalId: '77' });
+    await add.link({ kind: 'CLIENT_CONTACT', erpId: erp, crmId: crm, status: 'CONFIRMED' });
+    await db.rows(sql`DELETE FROM kommo.contact`);
+    expect((await settle()).map(({ status, present }) => [status, present])).toEqual([['CONFIRMED', false]]);
+    await add.contact({ name: 'Bia', externalId: '77' });
+    expect((await settle()).map(({ status, present }) => [status, present])).toEqual([['CONFIRMED', true]]);
+  });
+});
+
+describe('over time', () => {
+  test('nothing changed: nothing is written', async () => {
+    await add.client({ name: 'Ana Lima', document: CPF_A });
+    await add.contact({ name: 'Ana Lima', documents: [CPF_A] });
+    await add.client({ name: 'José Santos' });
+    await add.contact({ name: 'José Santos' });
+    const first = await settle();
+    const before = await versions();
+    expect(await settle()).toEqual(first);
+    expect(await versions()).toEqual(before);
+  });
+
+  test('a second candidate takes the link back; when it goes, the link returns', async () => {
+    await add.client({ name: 'Ana', emails: ['a@x.com'] });
+    await add.contact({ name: 'Ana', emails: ['a@x.com'] });
+    expect(statuses(await settle())).toEqual(['LINKED']);
+    const rival = await add.contact({ name: 'Bia', emails: ['a@x.com'] });
+    expect(statuses(await settle())).toEqual(['SUGGESTED', 'SUGGESTED']);
+    await db.rows(sql`DELETE FROM kommo.contact WHERE id = ${rival}::uuid`);
+    expect(statuses(await settle())).toEqual(['LINKED']);
+  });
+
+  test('a link whose end is gone is removed', async () => {
+    await add.client({ name: 'Ana', emails: ['a@x.com'] });
+    await add.contact({ name: 'Ana', emails: ['a@x.com'] });
+    await settle();
+    await db.rows(sql`DELETE FROM gestao_click.client`);
+    expect(await settle()).toEqual([]);
+  });
+
+  test('the day of the newest purchase is kept, cancelled sales aside', async () => {
+    const client = await add.client({ name: 'Ana', emails: ['a@x.com'] });
+    await add.contact({ name: 'Ana', emails: ['a@x.com'] });
+    expect((await settle())[0]?.last_purchase_on).toBeNull();
+    await add.sale({ client_id: client, date: '2026-03-01' });
+    await add.sale({ client_id: client, date: '2026-09-01', status_id: await add.saleStatus('Cancelada', 'CANCELLED') });
+    expect((await settle())[0]?.last_purchase_on).toBe('2026-03-01');
+  });
+});
+
+test('workspaces are apart', async () => {
+  const elsewhere = workspaceId('elsewhere');
+  const otherCrm = walletId('KOMMO', '2');
+  await add.wallet(otherCrm, 'KOMMO', elsewhere);
+  await add.client({ name: 'Ana Lima', document: CPF_A });
+  await add.contact({ wallet: otherCrm, name: 'Ana Lima', documents: [CPF_A] });
+  expect(await settle()).toEqual([]);
+  expect(await settle(elsewhere)).toEqual([]);
+  await add.contact({ name: 'Ana Lima', documents: [CPF_A] });
+  expect(statuses(await settle())).toEqual(['LINKED']);
+});
+
+test('two at once take turns', async () => {
+  for (let i = 0; i < 20; i++) {
+    await add.client({ name: `Ana ${i}`, emails: [`a${i}@x.com`] });
+    await add.contact({ name: `Ana ${i}`, emails: [`a${i}@x.com`] });
+  }
+  await Promise.all([settle(), settle()]);
+  expect(statuses(await settle())).toEqual(Array.from({ length: 20 }, () => 'LINKED'));
+});
+
+test('an aborted run leaves the links as they were', async () => {
+  await add.client({ name: 'Ana', emails: ['a@x.com'] });
+  await add.contact({ name: 'Ana', emails: ['a@x.com'] });
+  const signal = AbortSignal.abort();
+  await expect(links.run({ database: db, walletId: ERP, provider: 'KOMMO', workspaceId: WORKSPACE, mode: 'FULL', signal, log: silentLogger })).rejects.toThrow();
+  expect(await db.rows(sql`SELECT id FROM insights.identity_link`)).toEqual([]);
+});
