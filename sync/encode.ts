@@ -22,6 +22,12 @@ export interface Encoded {
   readonly text: string;
 }
 
+/** JSON text that a json or jsonb parameter accepts, whatever the value holds. */
+export function safeJson(value: unknown): string {
+  const text = JSON.stringify(value);
+  return UNSTORABLE.test(text) ? JSON.stringify(storable(value)) : text;
+}
+
 export function encodeRow(spec: TableSpec, row: Row): Encoded {
   const ordered: Record<string, unknown> = {};
   for (const column in spec.columns) ordered[column] = row[column] ?? null;

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import { recordId } from '../lib/ids.ts';
+import { safeJson } from './encode.ts';
 import type { Provider, RejectedRecord } from './types.ts';
 
 export interface LetterOwner {
@@ -22,14 +23,13 @@ export async function keepLetters(client: pg.ClientBase, owner: LetterOwner, rej
   const letters = new Map(rejected.map((one) => [recordId(owner.walletId, `letter:${owner.stream}`, letterKey(one)), one]));
   if (letters.size === 0) return 0;
   const rows = [...letters].map(([id, { externalId, code, message, payload }]) => ({ id, external_id: externalId, code, message, payload: payload ?? {} }));
-  const json = JSON.stringify(rows).replaceAll(/(?<!\\)((?:\\\\)*)\\u0000/g, '$1');
   await client.query(
     `INSERT INTO sync.dead_letter AS l (id, wallet_id, run_id, provider, stream, external_id, code, message, payload)
      SELECT i.id, $2, $3, $4, $5, i.external_id, i.code, i.message, i.payload
      FROM json_to_recordset($1::json) AS i(id uuid, external_id text, code text, message text, payload jsonb) ORDER BY i.id
      ON CONFLICT (id) DO UPDATE SET attempts = l.attempts + 1, run_id = coalesce(excluded.run_id, l.run_id), code = excluded.code,
        message = excluded.message, payload = excluded.payload, updated_at = now(), resolved_at = NULL`,
-    [json, owner.walletId, owner.runId, owner.provider, owner.stream],
+    [safeJson(rows), owner.walletId, owner.runId, owner.provider, owner.stream],
   );
   return letters.size;
 }
