@@ -17,7 +17,7 @@ const newBuilder = <Context extends RequestContext>() =>
   });
 
 export type Builder<Context extends RequestContext = RequestContext> = ReturnType<typeof newBuilder<Context>>;
-type Types = Builder extends PothosSchemaTypes.SchemaBuilder<infer T> ? T : never;
+export type Types = Builder extends PothosSchemaTypes.SchemaBuilder<infer T> ? T : never;
 export type TypesOf<Context extends RequestContext> = Builder<Context> extends PothosSchemaTypes.SchemaBuilder<infer T> ? T : never;
 
 /** A builder whose fields are non-null unless they say `nullable: true`. */

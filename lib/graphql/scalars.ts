@@ -3,10 +3,10 @@
 import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
 import { GraphQLJSONObject } from 'graphql-scalars';
 
-/** Shapes inside resolvers: everything is text but JSONObject. */
+/** Shapes inside resolvers: text as `pg` gives it; a Date where Prisma read the row. */
 export type Scalars = {
-  DateTime: { Input: string; Output: string };
-  Date: { Input: string; Output: string };
+  DateTime: { Input: string; Output: string | Date };
+  Date: { Input: string; Output: string | Date };
   Decimal: { Input: string; Output: string };
   JSONObject: { Input: Record<string, unknown>; Output: Record<string, unknown> };
   ID: { Input: string; Output: string };

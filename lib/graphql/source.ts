@@ -40,15 +40,19 @@ export interface SourceOptions {
   walletColumns?: readonly string[];
 }
 
-/** Declares a source of rows of the given shape; `id` and `walletId` are read always. */
+/** Declares a source of rows of the given shape; `id` and `walletId` are read always, where the table has them. */
 export const defineSource = <Row extends object>(options: SourceOptions): Source<Row> => ({
   needs: {},
   toOne: {},
   hasMetadata: true,
   walletColumns: ['wallet_id'],
   ...options,
-  always: [...new Set(['id', ...('walletId' in options.columns ? ['walletId'] : []), ...(options.always ?? [])])],
+  always: [...new Set([...['id', 'walletId'].filter((property) => property in options.columns), ...(options.always ?? [])])],
 });
+
+/** Columns named like their properties, in snake case: `unitPrice` is `unit_price`. */
+export const snakeColumns = (...properties: readonly string[]): Record<string, string> =>
+  Object.fromEntries(properties.map((property) => [property, property.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)]));
 
 /** Column list and joins of one statement, and the way back from its flat rows to objects. */
 export interface Selection<Row extends object> {
