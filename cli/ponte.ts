@@ -1,0 +1,99 @@
+// `ponte`: the composition root. Each command wires the parts of the house that its role needs.
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { loadConfig, SUBGRAPH_NAMES, switchOffTelemetry, type Config, type SubgraphName } from '../lib/config/index.ts';
+import { ConfigError, messageOf, PonteError } from '../lib/errors.ts';
+import { hideSecrets } from '../lib/log.ts';
+
+/** Exit codes: 0 done, 1 failed, 2 wrong configuration or arguments. */
+const EXIT_FAILED = 1;
+const EXIT_MISUSED = 2;
+
+switchOffTelemetry();
+
+/** Loads the configuration, runs the command, and turns a failure into one readable message. */
+const run =
+  <A extends unknown[]>(load: () => Promise<(config: Config, ...args: A) => Promise<number | void>>) =>
+  async (...args: A): Promise<void> => {
+    let config: Config | undefined;
+    try {
+      config = loadConfig();
+      const command = await load();
+      process.exitCode = (await command(config, ...args)) ?? 0;
+    } catch (error) {
+      const hide = hideSecrets(config?.secrets);
+      const expected = error instanceof PonteError || error instanceof ConfigError;
+      console.error(hide(messageOf(error)));
+      if (error instanceof PonteError && error.hint !== undefined) console.error(hide(error.hint));
+      if (!expected && config?.logLevel === 'debug' && error instanceof Error) console.error(hide(error.stack ?? ''));
+      process.exitCode = error instanceof ConfigError ? EXIT_MISUSED : EXIT_FAILED;
+    }
+    // Whatever still holds the event loop (a driver's timer) must not keep a finished command alive.
+    setTimeout(() => process.exit(), 1_000).unref();
+  };
+
+const wholeNumber = (text: string): number => {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('must be a whole number');
+  return Number(text);
+};
+
+const program = new Command('ponte')
+  .description('One GraphQL graph over Gestão Click and Kommo')
+  .showHelpAfterError()
+  .configureOutput({ outputError: (text, write) => write(text) })
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EXIT_MISUSED));
+
+program
+  .command('start')
+  .description('everything in one process: database, subgraphs, worker, gateway (and the simulators, in demo mode)')
+  .action(run(async () => (await import('./start.ts')).start));
+
+program
+  .command('gateway')
+  .description('the gateway alone, in front of subgraphs elsewhere (SUBGRAPH_*_URL)')
+  .action(run(async () => (await import('./gateway.ts')).gateway));
+
+program
+  .command('subgraph')
+  .description('one subgraph over HTTP and graphql-ws')
+  .addArgument(program.createArgument('<name>', 'which one').choices(SUBGRAPH_NAMES))
+  .action((name: SubgraphName) => run(async () => async (config) => (await import('./subgraph.ts')).subgraph(config, name))());
+
+program
+  .command('worker')
+  .description('takes runs from the queue; the only role that calls the providers')
+  .option('--health-port <port>', 'answer /health/live and /health/ready there', wholeNumber)
+  .action((options: { healthPort?: number }) => run(async () => async (config) => (await import('./worker.ts')).worker(config, options))());
+
+program
+  .command('simulate')
+  .description('the two simulators alone; prints what to put into .env.local')
+  .option('--seed <number>', 'another company', wholeNumber)
+  .option('--sales <number>', 'sales of the company', wholeNumber)
+  .option('--clients <number>', 'clients of the company', wholeNumber)
+  .option('--gestao-click-port <port>', 'default: a free one', wholeNumber)
+  .option('--kommo-port <port>', 'default: a free one', wholeNumber)
+  .option('--no-limits', 'switch the rate limits off')
+  .action((options) => run(async () => async (config) => (await import('./simulate.ts')).simulate(config, options))());
+
+program
+  .command('sync')
+  .description('starts a synchronisation through a running gateway')
+  .addArgument(program.createArgument('<provider>', 'which account').choices(['gestao-click', 'kommo']))
+  .addOption(new Option('--mode <mode>', 'how much is read').choices(['full', 'incremental']).default('incremental'))
+  .option('--streams <names>', 'only these, separated by commas')
+  .option('--since <instant>', 'incremental: what changed since then (ISO 8601)')
+  .option('--watch', 'show the progress until it is over')
+  .option('--url <url>', 'GraphQL address of the gateway')
+  .action((provider: string, options) => run(async () => async (config) => (await import('./sync.ts')).sync(config, provider, options))());
+
+program
+  .command('doctor')
+  .description('checks Node, configuration, database, tokens and providers, and says what to do')
+  .action(run(async () => (await import('./doctor.ts')).doctor));
+
+program
+  .command('migrate')
+  .description('brings the database up to date')
+  .action(run(async () => (await import('./migrate.ts')).migrateDatabase));
+
+await program.parseAsync();

@@ -1,0 +1,41 @@
+// Starts the gateway over subgraphs in this process or elsewhere, with what the configuration says about the door.
+import { readFile } from 'node:fs/promises';
+import { createGateway, type Gateway, type GatewayOptions, type SubgraphPlace } from '../gateway/index.ts';
+import type { Config } from '../lib/config/index.ts';
+import type { Logger } from '../lib/log.ts';
+import type { ReadinessReport } from './readiness.ts';
+
+const SUPERGRAPH = new URL('../schema/supergraph.graphql', import.meta.url);
+
+export interface ServeOptions {
+  config: Config;
+  log: Logger;
+  subgraphs: Readonly<Record<string, SubgraphPlace>>;
+  readiness?: () => Promise<ReadinessReport>;
+}
+
+export async function serveGateway({ config, log, subgraphs, readiness }: ServeOptions): Promise<Gateway> {
+  const tls: Pick<GatewayOptions, 'tls'> =
+    config.tls === null ? {} : { tls: { cert: await readFile(config.tls.certPath), key: await readFile(config.tls.keyPath) } };
+  return createGateway({
+    supergraphSdl: await readFile(SUPERGRAPH, 'utf8'),
+    subgraphs,
+    log,
+    host: config.host,
+    port: config.port,
+    production: config.production,
+    ...(config.trustProxy ? { trustProxy: 1 } : {}),
+    ...(config.corsOrigins.length > 0 ? { corsOrigins: config.corsOrigins } : {}),
+    ...(readiness === undefined ? {} : { readiness }),
+    ...tls,
+  });
+}
+
+/** Where to go, for the person who started it. */
+export const directions = (url: string): string =>
+  [
+    `  GraphQL and Sandbox   ${url}/graphql   (subscriptions: graphql-ws on the same path)`,
+    `  REST                  ${url}/api/gestao-click/sales, ${url}/api/kommo/deals, ...`,
+    `  Health                ${url}/health/live, ${url}/health/ready`,
+    `  Docs                  README.md, docs/`,
+  ].join('\n');
