@@ -12,7 +12,10 @@ export const MALE_NAMES = [
   'Mateus', 'Pedro', 'Rafael', 'Eduardo', 'Marcelo', 'Lucas', 'Ricardo',
 ] as const;
 
-export const MIDDLE_NAMES = ['Maria', 'Clara', 'Cristina', 'Regina', 'Carolina', 'Aparecido', 'Augusto', 'Roberto', 'Luiz', 'Henrique'] as const;
+export const MIDDLE_NAMES = {
+  F: ['Maria', 'Clara', 'Cristina', 'Regina', 'Carolina', 'Vitória'],
+  M: ['Aparecido', 'Augusto', 'Roberto', 'Luiz', 'Henrique', 'César'],
+} as const;
 
 export const LAST_NAMES = [
   'Silva', 'Souza', 'Oliveira', 'Santos', 'Araújo', 'Gonçalves', 'Lima', 'Conceição', 'Magalhães', 'Guimarães', 'Assunção',

@@ -47,6 +47,8 @@ export interface Client {
   /** Set for companies (PJ); `person` is then who speaks for it. */
   organization: Organization | null;
   recipe: Recipe;
+  /** Shares its landline with a relative who is a client too. */
+  hasFamily: boolean;
   /** Index among the CRM contacts; null for who is known to the ERP only. */
   contactIndex: number | null;
   /** A second CRM contact for the same person: a duplicate. */
@@ -198,6 +200,7 @@ export class Parties {
       person: organization?.contact ?? this.clientPerson(index),
       organization,
       recipe,
+      hasFamily: organization === null && this.#links(index).family !== undefined,
       contactIndex,
       duplicateContactIndex: contactIndex === null ? null : this.#duplicateOf(contactIndex, recipe),
     };

@@ -97,7 +97,7 @@ export function personOf(seed: Seed, uid: number, links: PersonLinks = {}): Pers
   const naming = seed.rng('person-name', links.namesake ?? uid);
   const sex = naming.chance(0.5) ? 'F' : 'M';
   const first = naming.pick(sex === 'F' ? FEMALE_NAMES : MALE_NAMES);
-  const firstName = naming.chance(0.25) ? `${first} ${naming.pick(MIDDLE_NAMES)}` : first;
+  const firstName = naming.chance(0.25) ? `${first} ${naming.pick(MIDDLE_NAMES[sex])}` : first;
   const middle = naming.chance(0.45) ? `${naming.pick(LAST_NAMES)} ` : '';
   const lastName = `${middle}${naming.pick(PARTICLES)}${naming.pick(LAST_NAMES)}`;
 

@@ -27,7 +27,7 @@ export function erpClientView(seed: Seed, client: Client): ErpClientView {
   const known = organization ? [organization.email, ...person.emails] : person.emails;
   const withEmails = recipe === 'email' || rng.chance(0.7);
   const landline = organization?.landline ?? person.landline;
-  const landlineText = landline && (recipe === 'family' || rng.chance(0.9)) ? erpPhone(rng, landline) : '';
+  const landlineText = landline && (client.hasFamily || rng.chance(0.9)) ? erpPhone(rng, landline) : '';
   const mobileText = recipe === 'phone' || rng.chance(0.85) ? erpPhone(rng, person.mobile) : '';
   const name = typedName(rng, organization?.tradeName ?? person.name);
   const contacts = withEmails ? known.slice(1).map((email) => ({ name: person.firstName, email: typedEmail(rng, email) })) : [];

@@ -1,0 +1,72 @@
+// A plain client of the Kommo simulator, for its tests: no retries, no parsing beyond JSON.
+import { afterAll, beforeAll } from 'vitest';
+import { startKommoSimulator } from '../../simulators/kommo/index.ts';
+import type { KommoSimulator, KommoSimulatorOptions } from '../../simulators/kommo/index.ts';
+import { createWorld } from '../../simulators/world/index.ts';
+
+export interface Answer {
+  status: number;
+  type: string | null;
+  headers: Headers;
+  text: string;
+  /** The parsed body; undefined where it was empty or no JSON. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- answers are read by path, and a wrong path fails the test
+  json: any;
+}
+
+export interface Kommo {
+  readonly sim: KommoSimulator;
+  send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+  get(path: string): Promise<Answer>;
+  /** Follows `next` to the end and gives all rows of the list. */
+  all(path: string, key: string): Promise<Answer['json'][]>;
+}
+
+export const TODAY = '2026-11-20';
+export const smallWorld = (seed: number | string = 1): ReturnType<typeof createWorld> => createWorld({ preset: 'small', seed, today: TODAY });
+
+export async function openKommo(options: Partial<KommoSimulatorOptions> = {}): Promise<Kommo> {
+  const sim = await startKommoSimulator({ world: smallWorld(), limits: false, ...options });
+  const token = await sim.token();
+  async function send(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+    const address = path.startsWith('http') ? path : `${sim.url}/api/v4${path}`;
+    const response = await fetch(address, {
+      method,
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...headers },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const type = response.headers.get('content-type');
+    return { status: response.status, type, headers: response.headers, text, json: type?.includes('json') ? JSON.parse(text) : undefined };
+  }
+  const get = (path: string): Promise<Answer> => send('GET', path);
+  async function all(path: string, key: string): Promise<Answer['json'][]> {
+    const rows: Answer['json'][] = [];
+    let next: string | undefined = path;
+    while (next !== undefined) {
+      const answer: Answer = await get(next);
+      if (answer.status === 204) break;
+      rows.push(...answer.json._embedded[key]);
+      next = answer.json._links.next?.href;
+    }
+    return rows;
+  }
+  return { sim, send, get, all };
+}
+
+/** One simulator for all tests of a file. */
+export function useKommo(options: Partial<KommoSimulatorOptions> = {}): Kommo {
+  let kommo: Kommo;
+  beforeAll(async () => {
+    kommo = await openKommo(options);
+  });
+  afterAll(() => kommo.sim.close());
+  return {
+    get sim() {
+      return kommo.sim;
+    },
+    send: (...args) => kommo.send(...args),
+    get: (path) => kommo.get(path),
+    all: (path, key) => kommo.all(path, key),
+  };
+}
