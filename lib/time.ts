@@ -87,6 +87,9 @@ export function saoPauloInstant(text: string): string {
   return new Date(day.offset === null ? instantNearChange(local) : local - day.offset).toISOString();
 }
 
+/** What the clocks of São Paulo show at an instant: `YYYY-MM-DD HH:MM:SS`. The way back from `saoPauloInstant`. */
+export const saoPauloLocal = (instant: Date): string => new Date(clockAt(instant.getTime())).toISOString().slice(0, 19).replace('T', ' ');
+
 /** The day that the calendar of São Paulo shows. */
 export const saoPauloToday = (now: Date = new Date()): string => dayOf(clockAt(now.getTime()));
 

@@ -1,6 +1,6 @@
 // Local times of São Paulo become instants by the zone's real history; days are texts that can be counted with.
 import { describe, expect, test } from 'vitest';
-import { addDays, addMonths, DAY, daysBetween, HOUR, saoPauloInstant, saoPauloToday, sleep, startOfNextSaoPauloDay } from '../../lib/time.ts';
+import { addDays, addMonths, DAY, daysBetween, HOUR, saoPauloInstant, saoPauloLocal, saoPauloToday, sleep, startOfNextSaoPauloDay } from '../../lib/time.ts';
 
 describe('saoPauloInstant', () => {
   test.each([
@@ -30,6 +30,12 @@ describe('saoPauloInstant', () => {
       expect(saoPauloInstant(shown.format(at))).toBe(new Date(at).toISOString());
     }
   });
+});
+
+test('an instant is shown as local time', () => {
+  for (const local of ['2026-03-15 10:20:30', '2018-12-24 12:00:00', '1968-02-29 23:59:59']) {
+    expect(saoPauloLocal(new Date(saoPauloInstant(local)))).toBe(local);
+  }
 });
 
 test('the day is that of São Paulo', () => {
