@@ -98,4 +98,9 @@ describe('configuration', () => {
     for (const spec of Object.values(VARIABLES)) for (const alias of (spec as { aliases?: string[] }).aliases ?? []) expect(text).toContain(alias);
     expect(problemsOf(Object.fromEntries([...text.matchAll(/^([A-Z_]+)=(.*)$/gm)].map((match) => [match[1]!, match[2]!])))).toEqual([]);
   });
+
+  test.each(['README.md', 'README.pt-BR.md'])('%s names every variable', (name) => {
+    const text = readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8');
+    expect(Object.keys(VARIABLES).filter((variable) => !text.includes(`\`${variable}\``))).toEqual([]);
+  });
 });
