@@ -49,7 +49,6 @@ const pageNumber = (cursor: Cursor | null): number => Number(cursor?.['page'] ??
 
 export function createPageSource({ parts, slots, signal, fetch }: PageSourceOptions): PageSource {
   const totals = new Map<string, number>();
-  const closing = new AbortController();
   const lanes = parts.map(({ partition, cursor }): Lane => {
     if (partition.expected !== undefined) totals.set(partition.key, partition.expected);
     return { partition, cursor, abort: new AbortController(), pending: [], inFlight: 0, answered: 0, lastPage: null, ended: false };
@@ -58,6 +57,14 @@ export function createPageSource({ parts, slots, signal, fetch }: PageSourceOpti
   const most = slots.size * 2 + 2;
   let current = 0;
   let requests = 0;
+  let closed = false;
+  const close = () => {
+    if (closed) return;
+    closed = true;
+    signal.removeEventListener('abort', close);
+    for (const lane of lanes) lane.abort.abort(signal.aborted ? signal.reason : undefined);
+  };
+  signal.addEventListener('abort', close, { once: true });
   const outstanding = () => lanes.reduce((all, lane) => all + lane.pending.length, 0);
 
   function mayAsk(lane: Lane): boolean {
@@ -68,12 +75,11 @@ export function createPageSource({ parts, slots, signal, fetch }: PageSourceOpti
     return lane.inFlight < Math.min(slots.size, 1 + lane.answered);
   }
 
-  function answeredBy(lane: Lane, cursor: Cursor, page: FetchedPage): void {
+  function answeredBy(lane: Lane, page: FetchedPage): void {
     lane.answered++;
     if (page.total !== undefined) totals.set(lane.partition.key, page.total);
     if (page.next === null) {
-      lane.ended = true;
-      lane.abort.abort();
+      lane.ended = true; // pages before it may still be under way; those behind it are dropped when it is consumed
       return;
     }
     if (!lane.partition.parallel || Number.isNaN(pageNumber(page.next))) {
@@ -82,16 +88,14 @@ export function createPageSource({ parts, slots, signal, fetch }: PageSourceOpti
     }
     // A page in the middle is full: its size is the page size.
     if (page.total !== undefined && page.fetched > 0 && lane.lastPage === null) lane.lastPage = Math.ceil(page.total / page.fetched);
-    if (pageNumber(lane.cursor) <= pageNumber(cursor)) lane.cursor = page.next;
   }
 
   async function ask(lane: Lane, cursor: Cursor): Promise<FetchedPage> {
-    const all = AbortSignal.any([signal, closing.signal, lane.abort.signal]);
-    const giveBack = await slots.take(all);
+    const giveBack = await slots.take(lane.abort.signal);
     try {
       requests++;
-      const page = await fetch(lane.partition, cursor, all);
-      if (!lane.ended) answeredBy(lane, cursor, page);
+      const page = await fetch(lane.partition, cursor, lane.abort.signal);
+      answeredBy(lane, page);
       return page;
     } finally {
       lane.inFlight--;
@@ -111,7 +115,7 @@ export function createPageSource({ parts, slots, signal, fetch }: PageSourceOpti
   }
 
   function fill(): void {
-    if (signal.aborted || closing.signal.aborted) return;
+    if (closed || signal.aborted) return;
     for (let index = current; index < lanes.length; index++) {
       const lane = lanes[index]!;
       // The lane in hand may always have one page under way: later lanes must not starve it.
@@ -123,7 +127,7 @@ export function createPageSource({ parts, slots, signal, fetch }: PageSourceOpti
   return {
     totals,
     requests: () => requests,
-    close: () => closing.abort(),
+    close,
     async next() {
       for (;;) {
         signal.throwIfAborted();
