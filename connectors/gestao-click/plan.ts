@@ -1,0 +1,98 @@
+// How a stream is divided: one part for a plain list; else a part for each `tipo` and store; for titles also windows of
+// effective day. Pages are numbered in ascending order of ids, so all parts may be read in parallel pages.
+import { addDays, daysBetween, saoPauloToday } from '../../lib/time.ts';
+import type { Json, Partition, ReadContext } from '../../sync/types.ts';
+import type { Filters, GestaoClickClient } from './client.ts';
+import { DOCUMENTS_AHEAD_DAYS, PAGE_SIZE, PAGES_PER_WINDOW, type Endpoint, type Reach } from './endpoints.ts';
+import type { RunMemory } from './run-memory.ts';
+import { isObject } from './scalars.ts';
+
+/** `from` and `to` inclusive, `YYYY-MM-DD`. */
+export interface Window {
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface Planner {
+  readonly client: GestaoClickClient;
+  readonly memory: RunMemory;
+  readonly reach: Reach;
+}
+
+/** The filters of a part, as they go into the query. */
+export const filtersOf = (params: Partition['params']): Filters => params as Filters;
+
+const partition = (filters: Filters, expected?: number | null): Partition => ({
+  key: Object.values(filters).join('/') || 'all',
+  start: { page: 1 },
+  params: filters,
+  parallel: true,
+  ...(expected === undefined || expected === null ? {} : { expected }),
+});
+
+/** When the last good run started, from its watermark `{ at }`; null where there is none. */
+function lastRun(watermark: Json): Date | null {
+  const at = isObject(watermark) ? watermark['at'] : null;
+  const instant = typeof at === 'string' ? new Date(at) : null;
+  return instant === null || Number.isNaN(instant.getTime()) ? null : instant;
+}
+
+/** First day that an incremental run reads; null where all is read. `since` goes before the watermark and its look-back. */
+export function incrementalFrom({ mode, since, watermark }: ReadContext, lookbackDays: number): string | null {
+  if (mode === 'FULL') return null;
+  if (since !== null) return saoPauloToday(since);
+  const last = lastRun(watermark);
+  return last === null ? null : addDays(saoPauloToday(last), -lookbackDays);
+}
+
+const windowFilters = ({ from, to }: Window): Filters => ({ data_inicio: from, data_fim: to });
+
+/** Two halves, the earlier one first; null where the window is a single day. */
+export function halves({ from, to }: Window): [Window, Window] | null {
+  const days = daysBetween(from, to);
+  if (days < 1) return null;
+  const middle = addDays(from, Math.floor((days - 1) / 2));
+  return [{ from, to: middle }, { from: addDays(middle, 1), to }];
+}
+
+/** Every store where the list covers one store only; one empty filter elsewhere, and where the account has no stores. */
+async function storeFilters(endpoint: Endpoint, context: ReadContext, memory: RunMemory): Promise<Filters[]> {
+  const stores = endpoint.perStore ? await memory.stores(context) : [];
+  return stores.length === 0 ? [{}] : stores.map((store) => ({ loja_id: store }));
+}
+
+/**
+ * Asks for the first page of a window: it tells the total, and is kept for the reading, so a window that need not be
+ * split costs nothing. Above the limit the window is halved.
+ */
+async function titleWindows(endpoint: Endpoint, context: ReadContext, { client, memory, reach }: Planner, store: Filters, window: Window): Promise<Partition[]> {
+  const filters = { ...store, ...windowFilters(window) };
+  const page = await client.list({ path: endpoint.path, filters, page: 1, signal: context.signal });
+  const parts = (page.total ?? 0) > PAGES_PER_WINDOW * PAGE_SIZE ? halves(window) : null;
+  if (parts === null) {
+    const planned = partition(filters, page.total);
+    memory.keepPage(context, endpoint.stream + planned.key, page);
+    return [planned];
+  }
+  const found: Partition[] = [];
+  for (const part of parts) found.push(...(await titleWindows(endpoint, context, { client, memory, reach }, store, part)));
+  return found;
+}
+
+/** The parts of a stream, in reading order. Throws PonteError (PROVIDER_*). */
+export async function plan(endpoint: Endpoint, context: ReadContext, planner: Planner): Promise<readonly Partition[]> {
+  const { memory, reach } = planner;
+  const stores = await storeFilters(endpoint, context, memory);
+  const today = saoPauloToday(context.startedAt);
+  if (endpoint.window === 'effective day') {
+    const from = incrementalFrom(context, reach.titleLookbackDays) ?? addDays(today, -reach.titlesPastDays);
+    const window = { from, to: addDays(today, reach.titlesAheadDays) };
+    const found: Partition[] = [];
+    for (const store of stores) found.push(...(await titleWindows(endpoint, context, planner, store, window)));
+    return found;
+  }
+  const from = endpoint.window === 'business day' ? incrementalFrom(context, reach.documentLookbackDays) : null;
+  const window = from === null ? {} : windowFilters({ from, to: addDays(today, DOCUMENTS_AHEAD_DAYS) });
+  const tipos: readonly Filters[] = endpoint.tipos?.map((tipo) => ({ tipo })) ?? [{}];
+  return tipos.flatMap((tipo) => stores.map((store) => partition({ ...tipo, ...store, ...window })));
+}

@@ -1,0 +1,117 @@
+// One stream of Gestão Click: an endpoint, a wire schema, and the function that turns one record into rows. A record that
+// cannot be read is rejected with the path of its field; the page goes on.
+import type { z } from 'zod';
+import { PonteError } from '../../../lib/errors.ts';
+import type { FetchedPage, Json, ParsedRecord, Partition, ReadContext, RejectedRecord, Stream, TableSpec } from '../../../sync/types.ts';
+import type { Endpoint, SaleTipo } from '../endpoints.ts';
+import type { Outcome, StatusFacts } from '../outcome.ts';
+import { filtersOf, plan, type Planner } from '../plan.ts';
+import { isObject } from '../scalars.ts';
+
+/** Where a record comes from: what its own fields do not say. */
+export interface Origin {
+  readonly walletId: string;
+  /** `tipo` under which it was listed. */
+  readonly tipo: SaleTipo | null;
+  /** External id of the store whose list it stood in. */
+  readonly store: string | null;
+  /** The record as it came. */
+  readonly raw: Json;
+}
+
+export interface StreamSpec<S extends z.ZodType> {
+  readonly endpoint: Endpoint;
+  readonly tables: readonly TableSpec[];
+  readonly wire: S;
+  readonly toRecord: (wire: z.output<S>, origin: Origin, house: House) => ParsedRecord;
+}
+
+/** What all streams of one connector share. */
+export interface House extends Planner {
+  readonly outcomeOf: (status: StatusFacts) => Outcome;
+}
+
+/** Keys that a rejected record carries beside its own fields, so that it can be parsed again later. */
+const TIPO_KEY = '@tipo';
+const STORE_KEY = '@loja_id';
+
+const idOf = (raw: unknown): string | null => {
+  const id = isObject(raw) ? raw['id'] : null;
+  return typeof id === 'string' || typeof id === 'number' ? String(id) : null;
+};
+
+/** `pagamentos.0.valor: expected a decimal, got "abc"`, at most three of them. */
+const issuesOf = (error: z.ZodError): { field: string; message: string } => {
+  const all = error.issues.map(({ path, message }) => `${path.join('.') || 'record'}: ${message}`);
+  return { field: error.issues[0]?.path.join('.') ?? '', message: all.slice(0, 3).join('; ') + (all.length > 3 ? `; and ${all.length - 3} more` : '') };
+};
+
+function parseRecord<S extends z.ZodType>(spec: StreamSpec<S>, origin: Origin, house: House): ParsedRecord {
+  const result = spec.wire.safeParse(origin.raw);
+  if (result.success) return spec.toRecord(result.data, origin, house);
+  throw new PonteError('PROVIDER_UNEXPECTED_RESPONSE', issuesOf(result.error).message, { field: issuesOf(result.error).field });
+}
+
+function rejected(origin: Origin, error: PonteError): RejectedRecord {
+  const { raw, tipo, store } = origin;
+  const payload = isObject(raw) ? ({ ...raw, ...(tipo ? { [TIPO_KEY]: tipo } : {}), ...(store ? { [STORE_KEY]: store } : {}) } as Json) : raw;
+  return { externalId: idOf(raw), code: error.code, message: error.message, payload };
+}
+
+/** The record and its origin, from a stored payload. */
+function originOf(walletId: string, payload: Json): Origin {
+  if (!isObject(payload)) return { walletId, tipo: null, store: null, raw: payload };
+  const { [TIPO_KEY]: tipo, [STORE_KEY]: store, ...raw } = payload;
+  return { walletId, tipo: (tipo ?? null) as SaleTipo | null, store: typeof store === 'string' ? store : null, raw: raw as Json };
+}
+
+/** The page of a cursor `{ page }`. Throws INTERNAL_SERVER_ERROR for one that this connector did not make. */
+function pageOf(cursor: { readonly [key: string]: Json }): number {
+  const { page } = cursor;
+  if (typeof page === 'number' && Number.isInteger(page) && page >= 1) return page;
+  throw new PonteError('INTERNAL_SERVER_ERROR', 'A checkpoint of Gestão Click holds no page number.');
+}
+
+/** Makes the stream that the engine reads. */
+export function createStream<S extends z.ZodType>(spec: StreamSpec<S>, house: House): Stream {
+  const { endpoint } = spec;
+
+  async function page(context: ReadContext, partition: Partition, cursor: { readonly [key: string]: Json }): Promise<FetchedPage> {
+    const number = pageOf(cursor);
+    const filters = filtersOf(partition.params);
+    const kept = number === 1 ? house.memory.takePage(context, endpoint.stream + partition.key) : undefined;
+    const list = kept ?? (await house.client.list({ path: endpoint.path, filters, page: number, signal: context.signal }));
+    if (endpoint.stream === 'stores' && number === 1 && list.next === null) house.memory.learnStores(context, list.rows);
+    // Within a page the last version of a record stands for it.
+    const records = new Map<string, ParsedRecord>();
+    const refused: RejectedRecord[] = [];
+    for (const row of list.rows) {
+      const origin: Origin = { walletId: context.walletId, tipo: (filters['tipo'] ?? null) as SaleTipo | null, store: filters['loja_id'] ?? null, raw: row as Json };
+      try {
+        const record = parseRecord(spec, origin, house);
+        records.set(record.externalId, record);
+      } catch (error) {
+        if (!(error instanceof PonteError)) throw error;
+        refused.push(rejected(origin, error));
+      }
+    }
+    return {
+      records: [...records.values()],
+      rejected: refused,
+      fetched: list.rows.length,
+      next: list.next === null ? null : { page: list.next },
+      ...(list.total === null ? {} : { total: list.total }),
+    };
+  }
+
+  return {
+    name: endpoint.stream,
+    after: endpoint.after,
+    tables: spec.tables,
+    incremental: endpoint.incremental,
+    partitions: (context) => plan(endpoint, context, house),
+    page,
+    watermark: ({ startedAt }) => ({ at: startedAt.toISOString() }),
+    parse: (walletId, payload) => parseRecord(spec, originOf(walletId, payload), house),
+  };
+}
