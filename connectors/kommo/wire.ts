@@ -13,7 +13,7 @@ const amount = z.union([z.number(), z.string().regex(/^-?\d+(\.\d+)?$/)]);
 
 /** One element of a custom field's `values`; `value` may be anything, and is missing in chained lists. */
 export const fieldValue = z.object({
-  value: z.unknown(),
+  value: z.unknown().optional(),
   enum_id: id.nullish().catch(null),
   enum_code: text.catch(null),
   /** What old accounts send instead of `enum_code` (kommo.md 4.5). */
@@ -133,7 +133,7 @@ export const envelope = z.object({
   _page: z.int().nullish(),
   _page_count: z.int().nullish(),
   _total_items: z.int().nullish(),
-  _links: z.object({ next: z.unknown() }).nullish(),
+  _links: z.object({ next: z.unknown().optional() }).nullish(),
   _embedded: z.record(z.string(), z.unknown()),
 });
 
