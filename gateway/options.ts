@@ -1,0 +1,70 @@
+// What the gateway is given from outside: the graph, where its subgraphs are, and the ports that others fill.
+import type { IncomingHttpHeaders } from 'node:http';
+import type { AllowedWallets, Subgraph } from '../lib/graphql/subgraph.ts';
+import type { Logger } from '../lib/log.ts';
+
+/** Where one subgraph is: in this process, or behind HTTP (queries, mutations) and WebSocket (subscriptions). */
+export type SubgraphPlace =
+  | { readonly kind: 'local'; readonly subgraph: Subgraph }
+  | {
+      readonly kind: 'remote';
+      /** e.g. `http://kommo:4002/graphql` */
+      readonly url: string;
+      /** Default: `url` with ws(s) in place of http(s). */
+      readonly wsUrl?: string;
+      /** Longest wait for one answer; the request's own deadline still holds. Default 20 s. */
+      readonly timeoutMs?: number;
+      /** Sockets kept open to it. Default 64. */
+      readonly connections?: number;
+    };
+
+/** Who calls: what an authorization decision may look at. */
+export interface Caller {
+  readonly headers: IncomingHttpHeaders;
+  readonly remoteAddress: string | undefined;
+  /** Payload of `connection_init`, for WebSocket callers. */
+  readonly connectionParams?: Readonly<Record<string, unknown>>;
+}
+
+export interface Readiness {
+  ok: boolean;
+  /** One entry per thing that was looked at, e.g. `database`, `migrations`. */
+  checks: Readonly<Record<string, ReadinessCheck>>;
+}
+export interface ReadinessCheck {
+  ok: boolean;
+  /** For people; holds no secret and no URL. */
+  message?: string;
+}
+
+export interface GatewayOptions {
+  readonly supergraphSdl: string;
+  readonly subgraphs: Readonly<Record<string, SubgraphPlace>>;
+  readonly log: Logger;
+  readonly host: string;
+  /** 0 takes a free port. */
+  readonly port: number;
+  /** The state of what the gateway itself does not see (database, migrations). Subgraphs are added to it. */
+  readiness?(): Promise<Readiness>;
+  /** The wallets that a caller may see. Default: all. A PonteError thrown here refuses the request. */
+  allowedWallets?(caller: Caller): AllowedWallets | Promise<AllowedWallets>;
+  readonly tls?: { readonly key: string | Buffer; readonly cert: string | Buffer };
+  /** Express' `trust proxy`: number of proxies, or their addresses. Default: none. */
+  readonly trustProxy?: boolean | number | string;
+  /** Web origins that may call from a browser, beside the server's own. Default: Apollo's hosted Sandbox and localhost, in production none. */
+  readonly corsOrigins?: readonly string[];
+  /** Introspection, `/schema.graphql` and the Sandbox page are off in production unless the next two say otherwise. */
+  readonly production: boolean;
+  readonly introspection?: boolean;
+  readonly sandbox?: boolean;
+  /** A page with the documentation, named in the index. */
+  readonly docsUrl?: string;
+  /** From the first byte of a request to its answer, and for each event of a subscription. Default 30 s. */
+  readonly deadlineMs?: number;
+  /** Largest request body and WebSocket message. Default 1 MB. */
+  readonly maxBodyBytes?: number;
+  /** Subscriptions that one WebSocket may hold at a time. Default 50. */
+  readonly maxSubscriptionsPerConnection?: number;
+  /** Between two pings on a WebSocket; a socket that answers none is closed. Default 12 s. */
+  readonly keepAliveMs?: number;
+}

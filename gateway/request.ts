@@ -1,0 +1,76 @@
+// One request of a client, or one event of a subscription: who asks, until when, and what the subgraphs keep for it.
+import { PonteError } from '../lib/errors.ts';
+import type { AllowedWallets, Subgraph } from '../lib/graphql/subgraph.ts';
+
+type Path = readonly (string | number)[];
+
+export class RequestContext {
+  readonly allowedWallets: AllowedWallets;
+  readonly #controller = new AbortController();
+  readonly #contexts = new Map<Subgraph, object>();
+  /** Places (with `@` for list elements) where a subgraph did not know an entity that another one named. */
+  readonly #gone = new Set<string>();
+  readonly #end: () => void;
+
+  /** Aborted by its deadline, by `parent`, or by hand. `end()` must be called when the answer is out. */
+  constructor({ allowedWallets, deadlineMs, parent }: { allowedWallets: AllowedWallets; deadlineMs?: number; parent?: AbortSignal }) {
+    this.allowedWallets = allowedWallets;
+    const timer = deadlineMs === undefined ? undefined : setTimeout(() => this.abort(deadlineExceeded(deadlineMs)), deadlineMs);
+    const follow = () => this.abort(parent!.reason);
+    if (parent?.aborted) follow();
+    else parent?.addEventListener('abort', follow, { once: true });
+    this.#end = () => {
+      clearTimeout(timer);
+      parent?.removeEventListener('abort', follow);
+    };
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** The subgraph's context of this request: made once, so that all fetches share its loaders. */
+  contextOf(subgraph: Subgraph): object {
+    let context = this.#contexts.get(subgraph);
+    if (!context) {
+      context = subgraph.createContext({ allowedWallets: this.allowedWallets, signal: this.signal });
+      this.#contexts.set(subgraph, context);
+    }
+    return context;
+  }
+
+  abort(reason: unknown): void {
+    this.#controller.abort(reason);
+  }
+
+  /** The work is over: releases the timer. */
+  end(): void {
+    this.#end();
+  }
+
+  /** Remembers that an entity at this place of the answer does not exist (a reference whose other end is gone). */
+  markGone(place: Path): void {
+    this.#gone.add(place.join('\n'));
+  }
+
+  /** True where the value at `path` is missing because its entity, or one around it, is gone. */
+  isGone(path: Path): boolean {
+    if (this.#gone.size === 0) return false;
+    const place = path.map((step) => (typeof step === 'number' ? '@' : step));
+    return place.some((_, i) => this.#gone.has(place.slice(0, i + 1).join('\n')));
+  }
+}
+
+export const deadlineExceeded = (deadlineMs: number): PonteError =>
+  new PonteError('DEADLINE_EXCEEDED', `The answer was not complete after ${deadlineMs / 1_000} s`, {
+    hint: 'Ask for fewer rows or fields, or try again later.',
+    retryable: true,
+  });
+
+/** What Apollo Server carries as its context value. It copies that object for some calls, so the request stands inside it. */
+export interface GatewayContext {
+  readonly request: RequestContext;
+}
+
+/** The reason of an abort whose client is gone: nobody reads the answer. */
+export const clientGone = (): DOMException => new DOMException('The client closed the connection', 'AbortError');
