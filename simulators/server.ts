@@ -80,8 +80,9 @@ export async function startSimulatorServer(options: SimulatorServerOptions): Pro
 
     const refusal = limiter?.admit() ?? null;
     if (refusal) {
-      stats.answered(arrival, 429);
-      return send(response, options.refuse(refusal));
+      const refused = options.refuse(refusal);
+      stats.answered(arrival, refused.status);
+      return send(response, refused);
     }
     const wire: WireRequest = {
       method, path, body, headers: request.headers, search: cut < 0 ? '' : target.slice(cut + 1),

@@ -28,7 +28,7 @@ export interface Delivery {
 export interface HookSender {
   /** What was sent so far, oldest first. */
   deliveries(): readonly Delivery[];
-  /** True while something is under way or waits for its next attempt. */
+  /** True while something is under way, held back, or waits for its next attempt. */
   busy(): boolean;
   close(): void;
 }
@@ -83,11 +83,12 @@ export function createHookSender(options: HookSenderOptions): HookSender {
       held = parcel;
       return;
     }
-    void attempt(parcel, 1);
-    if (rng.chance(switches.hookDuplication)) void attempt(parcel, 1);
     const late = held;
     held = undefined;
-    if (late) void attempt(late, 1);
+    const first = attempt(parcel, 1);
+    if (rng.chance(switches.hookDuplication)) void attempt(parcel, 1);
+    // the one that was held back is sent when its successor has arrived
+    if (late) void first.then(() => attempt(late, 1));
   }
 
   async function attempt(parcel: Parcel, number: number): Promise<void> {
@@ -151,7 +152,7 @@ export function createHookSender(options: HookSenderOptions): HookSender {
   const stop = crm.onChange(accept);
   return {
     deliveries: () => sent,
-    busy: () => underway > 0 || timers.size > 0,
+    busy: () => underway > 0 || timers.size > 0 || held !== undefined,
     close() {
       stop();
       stopping.abort();

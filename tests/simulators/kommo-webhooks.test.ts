@@ -73,7 +73,7 @@ describe('subscriptions', () => {
 describe('deliveries', () => {
   it('are form encoded, in the older shape, all values texts, unsigned', async () => {
     await subscribe('status_lead');
-    const id = 7_788_123 + (kommo.sim.crm.cards.leads.select({ offset: 0, limit: 1 }).rows[0]?.id ?? 0) - 7_788_123;
+    const id = kommo.sim.crm.cards.leads.select({ offset: 0, limit: 1 }).rows[0]?.id;
     await kommo.send('PATCH', `/leads/${id}`, {
       pipeline_id: 6011104, status_id: 142,
       custom_fields_values: [
@@ -118,7 +118,7 @@ describe('deliveries', () => {
     expect(received[0]?.body.task.add[0]).toMatchObject({ element_type: '2', element_id: String(id), status: '0', complete_till: '2025-12-31 21:00:00', complete_before: '1767225600' });
     await kommo.send('POST', `/leads/${id}/notes`, [{ note_type: 'common', params: { text: 'Oi' } }]);
     await until(() => expect(received).toHaveLength(2));
-    const { note } = received[1]?.body.leads.note[0];
+    const { note } = (received[1] as Received).body.leads.note[0];
     expect(note).toMatchObject({ note_type: '4', text: 'Oi', attachement: '' });
     expect(JSON.parse(note.metadata)).toHaveProperty('event_source');
   });
@@ -189,7 +189,6 @@ describe('what may go wrong on the way', () => {
     kommo.sim.switches.hookReordering = 1;
     await kommo.send('POST', '/contacts', [{ name: 'first' }]);
     await kommo.send('POST', '/contacts', [{ name: 'second' }]);
-    await until(() => expect(kommo.sim.hooks.deliveries().map(({ body }) => parse(body, { depth: 12 }) as Answer['json']).map((body) => body.contacts.add[0].name).sort()).toEqual(['first', 'second']));
-    expect(names()).toHaveLength(2);
+    await until(() => expect(names()).toEqual(['second', 'first']));
   });
 });
