@@ -74,10 +74,10 @@ export async function startSimulatorServer(options: SimulatorServerOptions): Pro
     const cut = target.indexOf('?');
     const path = cut < 0 ? target : target.slice(0, cut);
     const method = request.method ?? 'GET';
-    const arrival = path.startsWith(CONTROL_PREFIX) ? null : stats.arrived(method, path);
     const body = await readBody(request);
-    if (!arrival) return send(response, control.handle(method, path, body));
+    if (path.startsWith(CONTROL_PREFIX)) return send(response, control.handle(method, path, body));
 
+    const arrival = stats.arrived(method, path);
     const refusal = limiter?.admit() ?? null;
     if (refusal) {
       const refused = options.refuse(refusal);

@@ -89,14 +89,14 @@ function listed(account: Account, { table, resource, query }: Call): WireReply {
 }
 
 function created(account: Account, resource: string, body: Row, query: Query): Row {
-  if (resource === 'vendas') return createSale(account, body, query);
+  if (resource === 'vendas' || resource === 'orcamentos') return createSale(account, resource, body, query);
   if (resource === 'recebimentos' || resource === 'pagamentos') return createTitle(account, resource, body, query);
   if (resource in REQUIRED) return createRecord(account, resource, body);
   throw new Refused(`Action ${resource}::add() could not be found.`);
 }
 
 function updated(account: Account, resource: string, entry: Entry, body: Row): Row {
-  if (resource === 'vendas') return updateSale(account, entry, body);
+  if (resource === 'vendas' || resource === 'orcamentos') return updateSale(account, resource, entry, body);
   if (resource === 'recebimentos' || resource === 'pagamentos') return updateTitle(account, resource, entry, body);
   if (resource in REQUIRED) return updateRecord(account, resource, entry, body);
   throw new Refused(`Action ${resource}::edit() could not be found.`);

@@ -32,6 +32,14 @@ const COUNT_WEIGHTS: Record<SaleKind, readonly number[]> = {
 // Indexes of PAYMENT_METHODS: boleto, pix, credit card, debit card, cash, transfer, client credit, other.
 const UPFRONT_WEIGHTS = [12, 34, 16, 14, 16, 5, 2, 1] as const;
 
+// Over SALE_STATUSES: open, in progress, confirmed, done, cancelled, awaiting pick-up.
+const STATUS_WEIGHTS = {
+  counter: [0, 0, 0, 96, 4, 0],
+  week: [22, 15, 28, 25, 3, 7],
+  recent: [5, 4, 14, 70, 5, 2],
+  old: [1, 0, 3, 89, 7, 0],
+} as const;
+
 export interface SeriesOptions {
   count: number;
   stores: number;
@@ -136,11 +144,10 @@ export class SaleSeries {
   status(index: number): SaleStatus {
     const unit = this.#seed.unit(this.#salt.status, index);
     const age = this.#today - this.day(index);
-    // Weights over SALE_STATUSES: open, in progress, confirmed, done, cancelled, awaiting pick-up.
-    const weights = this.kind(index) === 'vendas_balcao' ? [0, 0, 0, 96, 4, 0]
-      : age <= 7 ? [22, 15, 28, 25, 3, 7]
-      : age <= 45 ? [5, 4, 14, 70, 5, 2]
-      : [1, 0, 3, 89, 7, 0];
+    const weights = this.kind(index) === 'vendas_balcao' ? STATUS_WEIGHTS.counter
+      : age <= 7 ? STATUS_WEIGHTS.week
+      : age <= 45 ? STATUS_WEIGHTS.recent
+      : STATUS_WEIGHTS.old;
     return SALE_STATUSES[weightedIndex(weights, unit)] as SaleStatus;
   }
 

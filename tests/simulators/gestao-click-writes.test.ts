@@ -114,6 +114,19 @@ describe('sales', () => {
   });
 });
 
+describe('quotes', () => {
+  it('are written like sales, with states of their own, and launch nothing', async () => {
+    const { json } = await post('/orcamentos', sale({ situacao_id: '2629001', validade: '15 dias', previsao_entrega: '2026-12-01' }));
+    expect(json.data).toMatchObject({ valor_total: '125.00', nome_situacao: 'Em aberto', validade: '15 dias', previsao_entrega: '2026-12-01' });
+    expect((await page(sim, '/orcamentos?limite=1')).data[0]).toEqual(json.data);
+    expect(await titlesOf(json.data['codigo'])).toEqual([]);
+    const id = String(json.data['id']);
+    expect((await put(`/orcamentos/${id}`, { ...json.data, situacao_id: '2629002' })).json.data).toMatchObject({ nome_situacao: 'Aprovado', valor_total: '125.00' });
+    expect((await post('/orcamentos', sale())).json.data.mensagem).toMatch(/situacao_id/);
+    expect((await send<{ data: string }>(sim, 'DELETE', `/orcamentos/${id}`, {})).json.data).toBe('Orçamento excluido com sucesso');
+  });
+});
+
 describe('titles', () => {
   it('are settled by PUT, move to the day of payment, and can be opened again', async () => {
     const { rows } = await everything(sim, 'recebimentos', WIDE);

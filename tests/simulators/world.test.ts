@@ -50,7 +50,7 @@ describe('randomness', () => {
   it('spreads draws evenly', () => {
     const seed = new Seed(7);
     const salt = seed.salt('any');
-    const buckets = new Array<number>(16).fill(0);
+    const buckets = Array.from({ length: 16 }, () => 0);
     for (let i = 0; i < 64_000; i++) {
       const bucket = Math.floor(seed.unit(salt, i) * 16);
       buckets[bucket] = (buckets[bucket] as number) + 1;

@@ -78,10 +78,13 @@ export function saleRow(world: World, sale: SaleRecord, switches: GestaoClickSwi
   };
 }
 
-/** A quote: the shape of a sale, with `previsao_entrega`, `validade` and states of its own (5.3). */
+/** The shape of a sale as that of a quote: `previsao_entrega`, `validade`, and nothing that only sales launch (5.3). */
+export function asQuote(sale: Row, validity: string): Row {
+  const { prazo_entrega: delivery, hash: _hash, equipamentos: _equipment, situacao_financeiro: _finance, situacao_estoque: _stock, ...rest } = sale;
+  return { ...rest, previsao_entrega: delivery, validade: validity || '30 dias' };
+}
+
 export function quoteRow(world: World, quote: SaleRecord, switches: GestaoClickSwitches): Row {
-  const sale = saleRow(world, quote, switches);
   const status = company.QUOTE_STATUSES[quote.status.name === 'Cancelada' ? 2 : quote.status.launches > 0 ? 1 : 0];
-  const { prazo_entrega: delivery, hash: _hash, equipamentos: _equipment, situacao_financeiro: _f, situacao_estoque: _e, ...rest } = sale;
-  return { ...rest, situacao_id: status.id, nome_situacao: status.name, previsao_entrega: delivery, validade: '30 dias' };
+  return asQuote({ ...saleRow(world, quote, switches), situacao_id: status.id, nome_situacao: status.name }, '30 dias');
 }
