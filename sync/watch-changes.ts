@@ -49,6 +49,7 @@ export function createChangeWatch(database: Database, log: Logger): ChangeWatch 
   let poll: NodeJS.Timeout | undefined;
   let bell: Bell | undefined;
   let reading: Promise<void> = Promise.resolve();
+  let shutting: Promise<void> = Promise.resolve();
 
   function tell(row: EventRow): void {
     const changes: RecordChange[] = [];
@@ -75,20 +76,21 @@ export function createChangeWatch(database: Database, log: Logger): ChangeWatch 
     if (watchers.size === 0) return;
     try {
       if (from === null) return await begin();
-      for (;;) {
-        const { rows } = await database.pool.query<EventRow>(
+      let newest: string = from;
+      for (let rows: EventRow[] | null = null; rows === null || rows.length === MOST_ROWS; ) {
+        ({ rows } = await database.pool.query<EventRow>(
           `SELECT id, wallet_id, type, created, updated, deleted, at FROM sync.change_event
            WHERE at > $1::timestamptz - $2 * interval '1 millisecond' AND NOT (id = ANY($3::bigint[])) ORDER BY id LIMIT $4`,
-          [from, WINDOW_MS, [...seen.keys()], MOST_ROWS],
-        );
+          [newest, WINDOW_MS, [...seen.keys()], MOST_ROWS],
+        ));
         for (const row of rows) {
           seen.set(row.id, Date.parse(row.at));
-          if (row.at > from) from = row.at;
+          if (row.at > newest) newest = row.at;
           tell(row);
         }
-        if (rows.length < MOST_ROWS) break;
       }
-      const old = Date.parse(from) - WINDOW_MS;
+      from = newest;
+      const old = Date.parse(newest) - WINDOW_MS;
       for (const [id, at] of seen) if (at <= old) seen.delete(id);
     } catch (error) {
       log.warn({ reason: messageOf(error) }, 'Could not read the change events; trying again');
@@ -105,13 +107,12 @@ export function createChangeWatch(database: Database, log: Logger): ChangeWatch 
     ring();
   }
 
-  async function shut(): Promise<void> {
+  function shut(): void {
     const [left, rung] = [leave, bell];
     leave = undefined;
     bell = undefined;
     clearInterval(poll);
-    await rung?.close();
-    await left?.();
+    shutting = Promise.all([shutting, rung?.close(), left?.()]).then(() => {});
   }
 
   return {
@@ -120,7 +121,7 @@ export function createChangeWatch(database: Database, log: Logger): ChangeWatch 
         signal: options.signal,
         onClose: () => {
           watchers.delete(watcher);
-          if (watchers.size === 0) void shut();
+          if (watchers.size === 0) shut();
         },
       });
       const watcher: Watcher = { feed, options };
@@ -130,7 +131,7 @@ export function createChangeWatch(database: Database, log: Logger): ChangeWatch 
     },
     async close() {
       for (const { feed } of [...watchers]) await feed.return();
-      await shut();
+      await shutting;
       await reading;
     },
   };

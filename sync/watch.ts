@@ -41,6 +41,7 @@ export function createRunWatch(database: Database, log: Logger): RunWatch {
   let poll: NodeJS.Timeout | undefined;
   let bell: Bell | undefined;
   let reading: Promise<void> = Promise.resolve();
+  let shutting: Promise<void> = Promise.resolve();
 
   function tell(watcher: Watcher, run: RunState): void {
     const { runId, provider, allowedWallets } = watcher.options;
@@ -74,14 +75,13 @@ export function createRunWatch(database: Database, log: Logger): RunWatch {
     poll = setInterval(ring, POLL_MS);
   }
 
-  async function shut(): Promise<void> {
+  function shut(): void {
     const [left, rung] = [leave, bell];
     leave = undefined;
     bell = undefined;
     clearInterval(poll);
     tracked.clear();
-    await rung?.close();
-    await left?.();
+    shutting = Promise.all([shutting, rung?.close(), left?.()]).then(() => {});
   }
 
   /** The first look: the run asked for, or every live run and the newest of each wallet that has none. */
@@ -110,7 +110,7 @@ export function createRunWatch(database: Database, log: Logger): RunWatch {
         signal: options.signal,
         onClose: () => {
           watchers.delete(watcher);
-          if (watchers.size === 0) void shut();
+          if (watchers.size === 0) shut();
         },
       });
       const watcher: Watcher = { feed, options, told: new Map() };
@@ -121,7 +121,7 @@ export function createRunWatch(database: Database, log: Logger): RunWatch {
     },
     async close() {
       for (const { feed } of [...watchers]) await feed.return();
-      await shut();
+      await shutting;
       await reading;
     },
   };
