@@ -25,3 +25,9 @@ export function documentOf(text: string | null | undefined): string | null {
 
 /** Which of the two a canonical document (see `documentOf`) is: a person's or a company's. */
 export const documentKind = (document: string): 'CPF' | 'CNPJ' => (document.length === 11 ? 'CPF' : 'CNPJ');
+
+/** A canonical document as it is printed: `529.982.247-25`, `12.ABC.345/01DE-35`. */
+export const documentDisplay = (document: string): string =>
+  document.length === 11
+    ? document.replace(/^(.{3})(.{3})(.{3})(.{2})$/, '$1.$2.$3-$4')
+    : document.replace(/^(.{2})(.{3})(.{3})(.{4})(.{2})$/, '$1.$2.$3/$4-$5');

@@ -1,7 +1,7 @@
 // What the tests of the Kommo connector share: a connector over a simulator, its log, and readers of whole streams.
 import { Writable } from 'node:stream';
 import { createKommoConnector } from '../../connectors/kommo/index.ts';
-import { createLogger } from '../../lib/log.ts';
+import { createLogger, silentLogger } from '../../lib/log.ts';
 import { startKommoSimulator, type World } from '../../simulators/index.ts';
 import type { KommoSimulator, KommoSimulatorOptions } from '../../simulators/kommo/index.ts';
 import type { Connector, FetchedPage, Partition, QuotaGate, ReadContext, Row, Stream } from '../../sync/types.ts';
@@ -63,6 +63,10 @@ export async function startRig({ world, token: given, timeoutMs = 5_000, retryAt
     },
   };
 }
+
+/** Another connector to the same account, as another process would hold. */
+export const connectTo = (apiUrl: string, token: string): Connector =>
+  createKommoConnector({ apiUrl, token, timeoutMs: 5_000, retryAttempts: 0, retryDelayMs: 1, debug: false, gate: recordingGate([]), log: silentLogger });
 
 export const contextOf = (more: Partial<ReadContext> = {}): ReadContext => ({
   walletId: WALLET,

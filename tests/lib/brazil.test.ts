@@ -1,6 +1,6 @@
 // Documents, telephones and names are compared in one form, however they were typed.
 import { describe, expect, test } from 'vitest';
-import { documentKind, documentOf, emailKey, nameKey, nameTokens, onlyAlnum, phoneDisplay, phoneKeys, searchText } from '../../lib/brazil/index.ts';
+import { documentDisplay, documentKind, documentOf, emailKey, nameKey, nameTokens, onlyAlnum, phoneDisplay, phoneKeys, searchText } from '../../lib/brazil/index.ts';
 import { personOf, Seed } from '../../simulators/world/index.ts';
 import { cnpjOf, cpfOf } from '../../simulators/world/documents.ts';
 
@@ -37,6 +37,7 @@ describe('documentOf', () => {
 
   test('a document knows its kind', () => {
     expect([documentKind('52998224725'), documentKind('12ABC34501DE35')]).toEqual(['CPF', 'CNPJ']);
+    expect([documentDisplay('52998224725'), documentDisplay('12ABC34501DE35')]).toEqual(['529.982.247-25', '12.ABC.345/01DE-35']);
     expect(onlyAlnum(' 12.Abc.345/01DE-35 ')).toBe('12Abc34501DE35');
   });
 });

@@ -1,6 +1,6 @@
 // Contacts (kommo.md 4.1). Phones and e-mails exist only as custom fields with the codes PHONE and EMAIL; all values are
 // kept, and the keys by which people are matched with the ERP are taken from them.
-import { emailKey, nameKey, phoneKeys, searchText } from '../../../lib/brazil/index.ts';
+import { documentDisplay, emailKey, nameKey, phoneKeys, searchText } from '../../../lib/brazil/index.ts';
 import { recordId } from '../../../lib/ids.ts';
 import type { Json, ParsedRecord, Stream, TableSpec } from '../../../sync/types.ts';
 import type { KommoClient } from '../client.ts';
@@ -78,7 +78,7 @@ export function mapContact(walletId: string, record: Json): ParsedRecord {
       tags: tagsOf(contact),
       source_created_at: created,
       source_updated_at: updated,
-      search_text: searchText(name, documents, emails, phones),
+      search_text: searchText(name, documents.map(documentDisplay), emails, phones),
       metadata: metadataOf(record),
     },
     others: { [fieldValueTable.name]: fieldValueRows(walletId, 'CONTACT', id, entries) },
