@@ -1,5 +1,5 @@
 // The REST routes: which operation each runs, from which input, and how its answer is told.
-import { PonteError, type ErrorCode } from '../../lib/errors.ts';
+import { badInput, PonteError, type ErrorCode } from '../../lib/errors.ts';
 import { saoPauloInstant } from '../../lib/time.ts';
 import { failure, flatten, success, type Failure, type Success } from './answer.ts';
 import * as operations from './operations.ts';
@@ -156,7 +156,12 @@ const syncStatus: RestRoute = {
   },
 };
 
-const clients = (path: string) => list(path, 'Clients of the ERP: page, limit, query', 'client', operations.CLIENTS, searchOf);
+/** A filter that cannot be honoured is refused: an answer without it would look right and be wrong. */
+const withoutDays = (asked: ListQuery) => {
+  if (asked.dateFrom !== undefined || asked.dateTo !== undefined) throw badInput('Clients cannot be filtered by date', { field: asked.dateFrom === undefined ? 'dateTo' : 'dateFrom' });
+  return searchOf(asked);
+};
+const clients = (path: string) => list(path, 'Clients of the ERP: page, limit, query', 'client', operations.CLIENTS, withoutDays);
 
 export const REST_ROUTES: readonly RestRoute[] = [
   testConnection('/api/gestao-click/test-connection', 'GESTAO_CLICK'),
@@ -167,8 +172,8 @@ export const REST_ROUTES: readonly RestRoute[] = [
   getSchedule,
   setSchedule,
   testConnection('/api/kommo/test-connection', 'KOMMO'),
-  list('/api/kommo/contacts', 'Contacts of the CRM: page, limit, query', 'contact', operations.CONTACTS, searchOf),
-  list('/api/kommo/deals', 'Deals by last change: page, limit, query, dateFrom, dateTo', 'deal', operations.DEALS, (asked) => ({ ...searchOf(asked), ...instantsOf(asked) })),
+  list('/api/kommo/contacts', 'Contacts of the CRM: page, limit, query, dateFrom, dateTo (last change)', 'contact', operations.CONTACTS, (asked) => ({ ...searchOf(asked), ...instantsOf(asked) })),
+  list('/api/kommo/deals', 'Deals of the CRM: page, limit, query, dateFrom, dateTo (last change)', 'deal', operations.DEALS, (asked) => ({ ...searchOf(asked), ...instantsOf(asked) })),
   startSync,
   syncStatus,
 ];
