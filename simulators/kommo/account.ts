@@ -23,9 +23,31 @@ function account(call: Call): Reply {
     ...(wanted.has('amojo_rights') ? { amojo_rights: { can_direct: true, can_create_groups: true } } : {}),
     ...(wanted.has('users_groups') ? { users_groups: userGroups.map((group) => ({ ...group, uuid: null })) } : {}),
     ...(wanted.has('task_types') ? { task_types: taskTypes } : {}),
-    ...(wanted.has('entity_names') ? { entity_names: { leads: { pt: { gender: 'm', plural_form: { dative: '', default: 'Leads' }, singular_form: { dative: '', default: 'Lead' } } } } } : {}),
+    ...(wanted.has('entity_names')
+      ? {
+          entity_names: {
+            leads: {
+              pt: {
+                gender: 'm',
+                plural_form: { dative: '', default: 'Leads' },
+                singular_form: { dative: '', default: 'Lead' },
+              },
+            },
+          },
+        }
+      : {}),
     ...(wanted.has('datetime_settings')
-      ? { datetime_settings: { date_pattern: 'd.m.Y H:i', short_date_pattern: 'd.m.Y', short_time_pattern: 'H:i', date_format: 'd.m.Y', time_format: 'H:i:s', timezone: 'America/Sao_Paulo', timezone_offset: '-03:00' } }
+      ? {
+          datetime_settings: {
+            date_pattern: 'd.m.Y H:i',
+            short_date_pattern: 'd.m.Y',
+            short_time_pattern: 'H:i',
+            date_format: 'd.m.Y',
+            time_format: 'H:i:s',
+            timezone: 'America/Sao_Paulo',
+            timezone_offset: '-03:00',
+          },
+        }
       : {}),
   };
   return hal({
@@ -66,10 +88,21 @@ export function discovery(call: Call): Reply {
   const { account: own } = call.sim.crm;
   const documented = call.sim.switches.discoveryDomain === 'documented';
   const host = new URL(call.origin).host;
-  return hal({ id: own.id, subdomain: own.subdomain, domain: documented ? `${own.subdomain}.kommo.com` : host, top_level_domain: documented ? 'com' : '' });
+  return hal({
+    id: own.id,
+    subdomain: own.subdomain,
+    domain: documented ? `${own.subdomain}.kommo.com` : host,
+    top_level_domain: documented ? 'com' : '',
+  });
 }
 
-const grant = (level: string): Record<string, string> => ({ view: level, edit: level, add: 'A', delete: level === 'A' ? 'A' : 'D', export: level === 'A' ? 'A' : 'D' });
+const grant = (level: string): Record<string, string> => ({
+  view: level,
+  edit: level,
+  add: 'A',
+  delete: level === 'A' ? 'A' : 'D',
+  export: level === 'A' ? 'A' : 'D',
+});
 
 function userJson(call: Call, user: CrmUser, inList: boolean): Record<string, unknown> {
   const wanted = withOf(call);
@@ -92,7 +125,16 @@ function userJson(call: Call, user: CrmUser, inList: boolean): Record<string, un
       tasks: { edit: level, delete: level },
       mail_access: user.is_admin,
       catalog_access: true,
-      status_rights: user.is_admin ? null : [{ entity_type: 'leads', pipeline_id: call.sim.crm.mainPipeline().id, status_id: call.sim.crm.mainPipeline().stages[1]?.id, rights: { view: 'A', edit: 'M', delete: 'D' } }],
+      status_rights: user.is_admin
+        ? null
+        : [
+            {
+              entity_type: 'leads',
+              pipeline_id: call.sim.crm.mainPipeline().id,
+              status_id: call.sim.crm.mainPipeline().stages[1]?.id,
+              rights: { view: 'A', edit: 'M', delete: 'D' },
+            },
+          ],
       is_admin: user.is_admin,
       is_free: user.is_free,
       is_active: user.is_active,
@@ -101,7 +143,10 @@ function userJson(call: Call, user: CrmUser, inList: boolean): Record<string, un
     },
     _links: itemLinks(call, `/users/${user.id}`, inList),
     _embedded: {
-      roles: wanted.has('role') && role ? [{ id: role.id, name: role.name, _links: selfLink(call, `/roles/${role.id}`) }] : [],
+      roles:
+        wanted.has('role') && role
+          ? [{ id: role.id, name: role.name, _links: selfLink(call, `/roles/${role.id}`) }]
+          : [],
       groups: wanted.has('group') && group ? [{ id: group.id, name: group.name }] : [],
     },
   };
@@ -114,16 +159,34 @@ function addUsers(call: Call): Reply {
   if (items.length === 0) throw emptyRequest();
   if (items.length > 10) throw refuse(422, 'Limit 10 per request');
   const accepted = settle<Record<string, unknown>>(call, items, (item) => {
-    const check = new FieldCheck(item, { name: 'string', email: 'string', password: 'string', lang: 'string', rights: 'object', request_id: 'string' });
+    const check = new FieldCheck(item, {
+      name: 'string',
+      email: 'string',
+      password: 'string',
+      lang: 'string',
+      rights: 'object',
+      request_id: 'string',
+    });
     check.require('name', 'email');
     return check.problems.length > 0 ? { problems: check.problems } : { value: item };
   });
   const users = accepted.map(({ value }): CrmUser => ({
-    id: call.sim.crm.newId(), name: String(value['name']), email: String(value['email']), phone: null, is_admin: false, is_active: true,
-    is_free: false, group_id: 0, role_id: SELLER_ROLE, salesperson: null,
+    id: call.sim.crm.newId(),
+    name: String(value['name']),
+    email: String(value['email']),
+    phone: null,
+    is_admin: false,
+    is_active: true,
+    is_free: false,
+    group_id: 0,
+    role_id: SELLER_ROLE,
+    salesperson: null,
   }));
   call.sim.crm.users.push(...users);
-  return hal({ _total_items: users.length, _embedded: { users: users.map((user) => userJson(call, user, false)) } }, 201);
+  return hal(
+    { _total_items: users.length, _embedded: { users: users.map((user) => userJson(call, user, false)) } },
+    201,
+  );
 }
 
 /** Throws Refusal where the token's user is no administrator. */
@@ -134,25 +197,50 @@ export function requireAdmin(call: Call): void {
 
 export const accountRoutes: readonly Route[] = [
   ['GET', '/account', account],
-  ['GET', '/users', (call) => {
-    requireAdmin(call);
-    return countedList(call, 'users', call.sim.crm.users, (user) => userJson(call, user, true));
-  }],
-  ['GET', '/users/:id', (call) => {
-    const user = call.sim.crm.users.find(({ id }) => id === idParam(call, 'id'));
-    return user ? hal(userJson(call, user, false)) : missing(call);
-  }],
+  [
+    'GET',
+    '/users',
+    (call) => {
+      requireAdmin(call);
+      return countedList(call, 'users', call.sim.crm.users, (user) => userJson(call, user, true));
+    },
+  ],
+  [
+    'GET',
+    '/users/:id',
+    (call) => {
+      const user = call.sim.crm.users.find(({ id }) => id === idParam(call, 'id'));
+      return user ? hal(userJson(call, user, false)) : missing(call);
+    },
+  ],
   ['POST', '/users', addUsers],
   ['GET', '/roles', (call) => countedList(call, 'roles', roles, (role) => roleJson(call, role))],
-  ['GET', '/roles/:id', (call) => {
-    const role = roles.find(({ id }) => id === idParam(call, 'id'));
-    return role ? hal(roleJson(call, role)) : missing(call);
-  }],
+  [
+    'GET',
+    '/roles/:id',
+    (call) => {
+      const role = roles.find(({ id }) => id === idParam(call, 'id'));
+      return role ? hal(roleJson(call, role)) : missing(call);
+    },
+  ],
 ];
 
 function roleJson(call: Call, role: { id: number; name: string }): Record<string, unknown> {
   const members = call.sim.crm.users.filter((user) => user.role_id === role.id && user.is_active);
-  const rights = { leads: grant('M'), contacts: grant('M'), companies: grant('M'), tasks: { edit: 'M', delete: 'M' }, mail_access: false, catalog_access: true, status_rights: null };
-  return { id: role.id, name: role.name, rights, _links: selfLink(call, `/roles/${role.id}`), _embedded: { users: members.map(({ id }) => id) } };
+  const rights = {
+    leads: grant('M'),
+    contacts: grant('M'),
+    companies: grant('M'),
+    tasks: { edit: 'M', delete: 'M' },
+    mail_access: false,
+    catalog_access: true,
+    status_rights: null,
+  };
+  return {
+    id: role.id,
+    name: role.name,
+    rights,
+    _links: selfLink(call, `/roles/${role.id}`),
+    _embedded: { users: members.map(({ id }) => id) },
+  };
 }
-

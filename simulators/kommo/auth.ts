@@ -102,7 +102,13 @@ async function keysOf(pem: string | undefined): Promise<{ privateKey: CryptoKey;
   const privateKey = await importPKCS8(pem, 'RS256', { extractable: true });
   const { kty, n, e } = await crypto.subtle.exportKey('jwk', privateKey);
   const algorithm = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };
-  const publicKey = await crypto.subtle.importKey('jwk', { kty: kty as string, n: n as string, e: e as string }, algorithm, true, ['verify']);
+  const publicKey = await crypto.subtle.importKey(
+    'jwk',
+    { kty: kty as string, n: n as string, e: e as string },
+    algorithm,
+    true,
+    ['verify'],
+  );
   return { privateKey, publicKey };
 }
 

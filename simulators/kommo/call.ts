@@ -40,7 +40,9 @@ export const hal = (body: unknown, status = 200): Reply => ({ status, body, cont
 /** Absolute address of a path below `/api/v4`. */
 export const href = (call: Call, path: string): string => `${call.origin}/api/v4${path}`;
 
-export const selfLink = (call: Call, path: string): { self: { href: string } } => ({ self: { href: href(call, path) } });
+export const selfLink = (call: Call, path: string): { self: { href: string } } => ({
+  self: { href: href(call, path) },
+});
 
 /** A path parameter that has to be a number: -1, which no record has, where it is not one. */
 export function idParam(call: Call, name: string): number {

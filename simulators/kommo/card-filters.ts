@@ -41,7 +41,13 @@ export function cardSelection(call: Call, type: EntityType): CardSelection | und
 
   if (tests.length > 0) selection.where = (card) => tests.every((test) => test(card));
   if (fullTests.length > 0) selection.whereFull = (card) => fullTests.every((test) => test(card));
-  if (selection.where ?? selection.whereFull) selection.key = JSON.stringify([call.query['filter'], call.query['query'], switches.contactFilters, switches.customFieldFilter]);
+  if (selection.where ?? selection.whereFull)
+    selection.key = JSON.stringify([
+      call.query['filter'],
+      call.query['query'],
+      switches.contactFilters,
+      switches.customFieldFilter,
+    ]);
   return selection;
 }
 
@@ -67,7 +73,9 @@ function leadTests(call: Call): Test<CardBrief>[] {
     }));
     // the pair is required: a stage id alone says nothing, since 142 and 143 repeat
     if (pairs.some(({ pipeline, status }) => Number.isNaN(pipeline) || Number.isNaN(status))) throw invalidFilter();
-    tests.push((lead) => pairs.some(({ pipeline, status }) => lead.pipeline_id === pipeline && lead.status_id === status));
+    tests.push((lead) =>
+      pairs.some(({ pipeline, status }) => lead.pipeline_id === pipeline && lead.status_id === status),
+    );
   }
   return tests as Test<CardBrief>[];
 }
@@ -98,5 +106,6 @@ function textTest(text: string): Test<Card> {
     const own = (typeof value === 'object' ? JSON.stringify(value) : String(value ?? '')).toLowerCase();
     return own.includes(wanted) || (digits.length >= 4 && own.replace(/\D/g, '').includes(digits));
   };
-  return (card) => hit(card.name) || (card.custom_fields_values ?? []).some((entry) => entry.values.some(({ value }) => hit(value)));
+  return (card) =>
+    hit(card.name) || (card.custom_fields_values ?? []).some((entry) => entry.values.some(({ value }) => hit(value)));
 }

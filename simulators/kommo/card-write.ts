@@ -16,13 +16,34 @@ import type { Checked, FieldKind, Json } from './validation.ts';
 import { FieldCheck, absent, arrayBody, badChoice, isObject, objectBody, settle, wrongType } from './validation.ts';
 
 const CARD_KEYS: Record<string, FieldKind> = {
-  id: 'int', name: 'string', responsible_user_id: 'int', group_id: 'int', created_by: 'int', updated_by: 'int', created_at: 'int', updated_at: 'int',
-  custom_fields_values: 'array?', tags_to_add: 'array', tags_to_delete: 'array', _embedded: 'object', request_id: 'string',
+  id: 'int',
+  name: 'string',
+  responsible_user_id: 'int',
+  group_id: 'int',
+  created_by: 'int',
+  updated_by: 'int',
+  created_at: 'int',
+  updated_at: 'int',
+  custom_fields_values: 'array?',
+  tags_to_add: 'array',
+  tags_to_delete: 'array',
+  _embedded: 'object',
+  request_id: 'string',
 };
 const KEYS: Record<EntityType, Record<string, FieldKind>> = {
   contacts: { ...CARD_KEYS, first_name: 'string', last_name: 'string' },
   companies: CARD_KEYS,
-  leads: { ...CARD_KEYS, price: 'number', status_id: 'int', pipeline_id: 'int', loss_reason_id: 'int?', closed_at: 'int?', source_id: 'int?', score: 'int?', visitor_uid: 'string' },
+  leads: {
+    ...CARD_KEYS,
+    price: 'number',
+    status_id: 'int',
+    pipeline_id: 'int',
+    loss_reason_id: 'int?',
+    closed_at: 'int?',
+    source_id: 'int?',
+    score: 'int?',
+    visitor_uid: 'string',
+  },
 };
 const EMBEDDED: Record<EntityType, readonly string[]> = {
   contacts: ['tags', 'companies'],
@@ -31,32 +52,59 @@ const EMBEDDED: Record<EntityType, readonly string[]> = {
 };
 
 /** Checks one item. `stored`: the card that a PATCH changes; the value is what becomes of it. */
-export function checkCard(call: Call, type: EntityType, item: Json, stored: Card | undefined, prefix = ''): Checked<Partial<Card>> {
+export function checkCard(
+  call: Call,
+  type: EntityType,
+  item: Json,
+  stored: Card | undefined,
+  prefix = '',
+): Checked<Partial<Card>> {
   const check = new FieldCheck(item, KEYS[type], prefix);
   check.add(...userProblems(call, item, prefix));
   const fields = fieldChanges(call, type, item['custom_fields_values'], prefix);
   check.add(...fields.problems);
   const embedded = isObject(item['_embedded']) ? item['_embedded'] : {};
   for (const key of Object.keys(embedded)) {
-    if (!EMBEDDED[type].includes(key)) check.add({ code: 'FieldNotExpected', path: `${prefix}_embedded.${key}`, detail: 'This field was not expected.' });
+    if (!EMBEDDED[type].includes(key))
+      check.add({
+        code: 'FieldNotExpected',
+        path: `${prefix}_embedded.${key}`,
+        detail: 'This field was not expected.',
+      });
   }
-  const lead = type === 'leads' ? leadPatch(call, item, stored as Lead | undefined, embedded, prefix) : { patch: {}, problems: [] };
+  const lead =
+    type === 'leads'
+      ? leadPatch(call, item, stored as Lead | undefined, embedded, prefix)
+      : { patch: {}, problems: [] };
   const company = companyPatch(call, embedded, prefix);
   check.add(...lead.problems, ...company.problems);
   if (check.problems.length > 0) return { problems: check.problems };
   const { name, first_name: first, last_name: last } = item;
-  const patch: Json = { ...pick(item, ['responsible_user_id', 'group_id', 'created_by', 'updated_by', 'created_at', 'updated_at']), ...lead.patch, ...company.patch };
+  const patch: Json = {
+    ...pick(item, ['responsible_user_id', 'group_id', 'created_by', 'updated_by', 'created_at', 'updated_at']),
+    ...lead.patch,
+    ...company.patch,
+  };
   if (name !== undefined) patch['name'] = name;
   if (type === 'contacts') Object.assign(patch, contactNames(item, stored as Contact | undefined));
-  else if (name === undefined && (first !== undefined || last !== undefined)) patch['name'] = `${String(first ?? '')} ${String(last ?? '')}`.trim();
-  if (fields.entries.length > 0) patch['custom_fields_values'] = mergeFields(stored?.custom_fields_values ?? null, fields.entries);
+  else if (name === undefined && (first !== undefined || last !== undefined))
+    patch['name'] = `${String(first ?? '')} ${String(last ?? '')}`.trim();
+  if (fields.entries.length > 0)
+    patch['custom_fields_values'] = mergeFields(stored?.custom_fields_values ?? null, fields.entries);
   const tags = tagPatch(call, type, item, stored?.tags ?? []);
   if (tags) patch['tags'] = tags;
-  if (stored && call.sim.switches.olderUpdate === 'keep' && typeof patch['updated_at'] === 'number' && patch['updated_at'] < stored.updated_at) delete patch['updated_at'];
+  if (
+    stored &&
+    call.sim.switches.olderUpdate === 'keep' &&
+    typeof patch['updated_at'] === 'number' &&
+    patch['updated_at'] < stored.updated_at
+  )
+    delete patch['updated_at'];
   return { value: patch as Partial<Card> };
 }
 
-const pick = (item: Json, keys: readonly string[]): Json => Object.fromEntries(keys.filter((key) => item[key] !== undefined).map((key) => [key, item[key]]));
+const pick = (item: Json, keys: readonly string[]): Json =>
+  Object.fromEntries(keys.filter((key) => item[key] !== undefined).map((key) => [key, item[key]]));
 
 /** Only one name, or only first and last: the other side is made from it. */
 function contactNames(item: Json, stored: Contact | undefined): Json {
@@ -65,7 +113,10 @@ function contactNames(item: Json, stored: Contact | undefined): Json {
     // a full name alone leaves first and last as they are
     return name === undefined && !stored ? { name: '', first_name: '', last_name: '' } : {};
   }
-  const both = { first_name: String(first ?? stored?.first_name ?? ''), last_name: String(last ?? stored?.last_name ?? '') };
+  const both = {
+    first_name: String(first ?? stored?.first_name ?? ''),
+    last_name: String(last ?? stored?.last_name ?? ''),
+  };
   return { ...both, name: name ?? `${both.first_name} ${both.last_name}`.trim() };
 }
 
@@ -92,7 +143,9 @@ function companyPatch(call: Call, embedded: Json, prefix: string): Part {
   const id: unknown = isObject(list[0]) ? list[0]['id'] : undefined;
   if (list.length === 0) return { patch: { company_id: null }, problems: [] };
   if (id === undefined) return { patch: {}, problems: [absent(`${path}.0.id`)] };
-  return cardTable(call, 'companies').has(Number(id)) ? { patch: { company_id: Number(id) }, problems: [] } : { patch: {}, problems: [badChoice(`${path}.0.id`)] };
+  return cardTable(call, 'companies').has(Number(id))
+    ? { patch: { company_id: Number(id) }, problems: [] }
+    : { patch: {}, problems: [badChoice(`${path}.0.id`)] };
 }
 
 function leadPatch(call: Call, item: Json, stored: Lead | undefined, embedded: Json, prefix: string): Part {
@@ -108,7 +161,8 @@ function leadPatch(call: Call, item: Json, stored: Lead | undefined, embedded: J
     if (!pipeline.stages.some(({ id }) => id === status)) problems.push(badChoice(`${prefix}status_id`));
     Object.assign(patch, { pipeline_id: pipeline.id, status_id: status });
     const reason = item['loss_reason_id'];
-    if (typeof reason === 'number' && (status !== LOST || !crm.lossReasons.some(({ id }) => id === reason))) problems.push(badChoice(`${prefix}loss_reason_id`));
+    if (typeof reason === 'number' && (status !== LOST || !crm.lossReasons.some(({ id }) => id === reason)))
+      problems.push(badChoice(`${prefix}loss_reason_id`));
   }
   const contacts = embedded['contacts'];
   if (contacts !== undefined) {
@@ -120,7 +174,10 @@ function leadPatch(call: Call, item: Json, stored: Lead | undefined, embedded: J
       else if (!cardTable(call, 'contacts').has(Number(id))) problems.push(badChoice(`${path}.${index}.id`));
     });
     const main = contacts.findIndex((contact: unknown) => isObject(contact) && contact['is_main'] === true);
-    patch['contacts'] = contacts.map((contact: Json, index) => ({ id: Number(contact['id']), is_main: index === Math.max(0, main) }));
+    patch['contacts'] = contacts.map((contact: Json, index) => ({
+      id: Number(contact['id']),
+      is_main: index === Math.max(0, main),
+    }));
   }
   return { patch, problems };
 }
@@ -130,15 +187,40 @@ export function createCard<E extends EntityType>(call: Call, type: E, patch: Par
   const { crm } = call.sim;
   const now = crm.nowSeconds();
   const base: Company = {
-    id: cardTable(call, type).nextId(), name: '', responsible_user_id: call.userId, group_id: 0, created_by: call.userId, updated_by: call.userId,
-    created_at: now, updated_at: now, closest_task_at: null, is_deleted: false, custom_fields_values: null, tags: [], catalog_elements: [],
+    id: cardTable(call, type).nextId(),
+    name: '',
+    responsible_user_id: call.userId,
+    group_id: 0,
+    created_by: call.userId,
+    updated_by: call.userId,
+    created_at: now,
+    updated_at: now,
+    closest_task_at: null,
+    is_deleted: false,
+    custom_fields_values: null,
+    tags: [],
+    catalog_elements: [],
   };
   const rest: Json =
     type === 'leads'
-      ? { price: 0, closed_at: null, loss_reason_id: null, source_id: null, score: null, labor_cost: null, is_price_computed: false, is_price_modified_by_robot: false, company_id: null, contacts: [] }
-      : type === 'contacts' ? { first_name: '', last_name: '', is_unsorted: false, company_id: null } : {};
+      ? {
+          price: 0,
+          closed_at: null,
+          loss_reason_id: null,
+          source_id: null,
+          score: null,
+          labor_cost: null,
+          is_price_computed: false,
+          is_price_modified_by_robot: false,
+          company_id: null,
+          contacts: [],
+        }
+      : type === 'contacts'
+        ? { first_name: '', last_name: '', is_unsorted: false, company_id: null }
+        : {};
   const card = { ...base, ...rest, ...patch } as CardOf[EntityType];
-  if (type === 'leads' && [142, 143].includes((card as Lead).status_id) && (card as Lead).closed_at === null) (card as Lead).closed_at = now;
+  if (type === 'leads' && [142, 143].includes((card as Lead).status_id) && (card as Lead).closed_at === null)
+    (card as Lead).closed_at = now;
   return crm.addCard(type, card as CardOf[E], call.userId);
 }
 
@@ -146,14 +228,18 @@ function create(call: Call, type: EntityType): Reply {
   const settled = settle(call, arrayBody(call), (item) => checkCard(call, type, item, undefined));
   const items = settled.map(({ value, requestId }) => {
     const card = createCard(call, type, value);
-    const flags = type === 'leads' ? {} : type === 'contacts' ? { is_deleted: false, is_unsorted: false } : { is_deleted: false };
+    const flags =
+      type === 'leads' ? {} : type === 'contacts' ? { is_deleted: false, is_unsorted: false } : { is_deleted: false };
     return { id: card.id, ...flags, request_id: requestId, _links: selfLink(call, `/${type}/${card.id}`) };
   });
   return hal({ _links: { self: { href: href(call, `/${type}`) } }, _embedded: { [type]: items } });
 }
 
 function patched(call: Call, type: EntityType, card: Card): Json {
-  const names = type === 'leads' ? {} : { name: card.name, is_deleted: false, ...(type === 'contacts' ? { is_unsorted: false } : {}) };
+  const names =
+    type === 'leads'
+      ? {}
+      : { name: card.name, is_deleted: false, ...(type === 'contacts' ? { is_unsorted: false } : {}) };
   return { id: card.id, ...names, updated_at: card.updated_at, _links: selfLink(call, `/${type}/${card.id}`) };
 }
 
@@ -165,7 +251,9 @@ function patchMany(call: Call, type: EntityType): Reply {
     const checked = checkCard(call, type, item, stored);
     return 'value' in checked ? { value: { id: stored.id, patch: checked.value } } : checked;
   });
-  const items = settled.map(({ value }) => patched(call, type, call.sim.crm.changeCard(type, value.id, value.patch, call.userId) as Card));
+  const items = settled.map(({ value }) =>
+    patched(call, type, call.sim.crm.changeCard(type, value.id, value.patch, call.userId) as Card),
+  );
   return hal({ _links: { self: { href: href(call, `/${type}`) } }, _embedded: { [type]: items } });
 }
 
@@ -176,7 +264,11 @@ function patchOne(call: Call, type: EntityType): Reply {
   const checked = checkCard(call, type, body, stored);
   if ('problems' in checked) throw validationFailed([{ request_id: '0', errors: checked.problems }]);
   const item = patched(call, type, call.sim.crm.changeCard(type, stored.id, checked.value, call.userId) as Card);
-  return hal(call.sim.switches.patchByIdAnswer === 'root' ? item : { _links: selfLink(call, `/${type}/${stored.id}`), _embedded: { [type]: [item] } });
+  return hal(
+    call.sim.switches.patchByIdAnswer === 'root'
+      ? item
+      : { _links: selfLink(call, `/${type}/${stored.id}`), _embedded: { [type]: [item] } },
+  );
 }
 
 export const cardWriteRoutes: readonly Route[] = ENTITY_TYPES.flatMap((type): Route[] => [
@@ -184,4 +276,3 @@ export const cardWriteRoutes: readonly Route[] = ENTITY_TYPES.flatMap((type): Ro
   ['PATCH', `/${type}`, (call) => patchMany(call, type)],
   ['PATCH', `/${type}/:id`, (call) => patchOne(call, type)],
 ]);
-

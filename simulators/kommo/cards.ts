@@ -17,21 +17,30 @@ const ORDERS: Record<EntityType, readonly string[]> = {
   companies: ['updated_at', 'id'],
 };
 
-export const cardTable = (call: Call, type: EntityType): Table<Card, CardBrief> => call.sim.crm.cards[type] as unknown as Table<Card, CardBrief>;
+export const cardTable = (call: Call, type: EntityType): Table<Card, CardBrief> =>
+  call.sim.crm.cards[type] as unknown as Table<Card, CardBrief>;
 
 function list(call: Call, type: EntityType): Reply {
   const wanted = withOf(call);
   const order = orderOf(call, ORDERS[type]);
   const selection = cardSelection(call, type);
   if (!selection) return NO_CONTENT;
-  if (wanted.has('only_deleted')) return deletedList(call, type, selection.updatedFrom ?? 0, selection.updatedTo ?? Number.MAX_SAFE_INTEGER);
+  if (wanted.has('only_deleted'))
+    return deletedList(call, type, selection.updatedFrom ?? 0, selection.updatedTo ?? Number.MAX_SAFE_INTEGER);
   const ids = idFilter(call, type);
   const toWire = (card: Card): Record<string, unknown> => cardJson(call, type, card, wanted, true);
   if (ids) {
-    const { where = () => true, whereFull = () => true, updatedFrom = 0, updatedTo = Number.MAX_SAFE_INTEGER } = selection;
+    const {
+      where = () => true,
+      whereFull = () => true,
+      updatedFrom = 0,
+      updatedTo = Number.MAX_SAFE_INTEGER,
+    } = selection;
     const cards = [...new Set(ids)]
       .flatMap((id) => cardTable(call, type).get(id) ?? [])
-      .filter((card) => card.updated_at >= updatedFrom && card.updated_at <= updatedTo && where(card) && whereFull(card))
+      .filter(
+        (card) => card.updated_at >= updatedFrom && card.updated_at <= updatedTo && where(card) && whereFull(card),
+      )
       .sort((a, b) => a[order.order] - b[order.order] || a.id - b.id);
     return sliceList(call, type, order.descending ? cards.reverse() : cards, toWire);
   }
@@ -43,7 +52,9 @@ function list(call: Call, type: EntityType): Reply {
 /** Merged cards are gone for good and do not stand here. */
 function deletedList(call: Call, type: EntityType, from: number, to: number): Reply {
   const { crm } = call.sim;
-  const cards = cardTable(call, type).removed().filter((card) => !crm.merged[type].has(card.id) && card.updated_at >= from && card.updated_at <= to);
+  const cards = cardTable(call, type)
+    .removed()
+    .filter((card) => !crm.merged[type].has(card.id) && card.updated_at >= from && card.updated_at <= to);
   return sliceList(call, type, cards, (card) => deletedStub(call, type, card));
 }
 

@@ -44,18 +44,26 @@ function elements(call: Call, catalog: Catalog): Reply {
   const text = typeof call.query['query'] === 'string' ? call.query['query'].toLowerCase() : '';
   const rows = call.sim.crm.elements.filter(
     (element) =>
-      element.catalog_id === catalog.id && (!ids || ids.includes(element.id)) &&
+      element.catalog_id === catalog.id &&
+      (!ids || ids.includes(element.id)) &&
       (text === '' || JSON.stringify([element.name, element.custom_fields_values]).toLowerCase().includes(text)),
   );
   return sliceList(call, 'elements', rows, (element) => elementJson(call, element, true));
 }
 
-const ELEMENT_KEYS: Record<string, FieldKind> = { id: 'int', name: 'string', custom_fields_values: 'array?', request_id: 'string' };
+const ELEMENT_KEYS: Record<string, FieldKind> = {
+  id: 'int',
+  name: 'string',
+  custom_fields_values: 'array?',
+  request_id: 'string',
+};
 
 function writeElements(call: Call, catalog: Catalog, isNew: boolean): Reply {
   const { crm } = call.sim;
   const settled = settle<CatalogElement>(call, arrayBody(call), (item) => {
-    const stored = isNew ? undefined : crm.elements.find(({ id, catalog_id: own }) => id === item['id'] && own === catalog.id);
+    const stored = isNew
+      ? undefined
+      : crm.elements.find(({ id, catalog_id: own }) => id === item['id'] && own === catalog.id);
     const check = new FieldCheck(item, ELEMENT_KEYS);
     if (isNew) check.require('name');
     else if (!stored) check.add(item['id'] === undefined ? absent('id') : badChoice('id'));
@@ -63,9 +71,22 @@ function writeElements(call: Call, catalog: Catalog, isNew: boolean): Reply {
     check.add(...fields.problems);
     if (check.problems.length > 0) return { problems: check.problems };
     const now = crm.nowSeconds();
-    const base = stored ?? { id: crm.newId(), catalog_id: catalog.id, name: '', created_by: call.userId, created_at: now, custom_fields_values: null };
+    const base = stored ?? {
+      id: crm.newId(),
+      catalog_id: catalog.id,
+      name: '',
+      created_by: call.userId,
+      created_at: now,
+      custom_fields_values: null,
+    };
     return {
-      value: { ...base, name: String(item['name'] ?? base.name), updated_by: call.userId, updated_at: now, custom_fields_values: mergeFields(base.custom_fields_values, fields.entries) },
+      value: {
+        ...base,
+        name: String(item['name'] ?? base.name),
+        updated_by: call.userId,
+        updated_at: now,
+        custom_fields_values: mergeFields(base.custom_fields_values, fields.entries),
+      },
     };
   });
   for (const { value } of settled) {
@@ -80,21 +101,49 @@ function writeElements(call: Call, catalog: Catalog, isNew: boolean): Reply {
 function addCatalogs(call: Call): Reply {
   const { crm } = call.sim;
   const settled = settle<Json>(call, arrayBody(call), (item) => {
-    const check = new FieldCheck(item, { name: 'string', type: 'string', sort: 'int', can_add_elements: 'bool', can_link_multiple: 'bool', request_id: 'string' });
+    const check = new FieldCheck(item, {
+      name: 'string',
+      type: 'string',
+      sort: 'int',
+      can_add_elements: 'bool',
+      can_link_multiple: 'bool',
+      request_id: 'string',
+    });
     check.require('name');
     return check.problems.length > 0 ? { problems: check.problems } : { value: item };
   });
   const items = settled.map(({ value, requestId }) => {
     const now = crm.nowSeconds();
-    const catalog: Catalog = { id: crm.newId(), name: String(value['name']), sort: Number(value['sort'] ?? 10), type: 'regular', created_by: call.userId, updated_by: call.userId, created_at: now, updated_at: now };
+    const catalog: Catalog = {
+      id: crm.newId(),
+      name: String(value['name']),
+      sort: Number(value['sort'] ?? 10),
+      type: 'regular',
+      created_by: call.userId,
+      updated_by: call.userId,
+      created_at: now,
+      updated_at: now,
+    };
     crm.catalogs.push(catalog);
     return { ...catalogJson(call, catalog, false), request_id: requestId };
   });
   return hal({ _links: selfLink(call, '/catalogs'), _embedded: { catalogs: items } });
 }
 
-const sourceJson = (call: Call, source: Source): Json => ({ ...source, _links: selfLink(call, `/sources/${source.id}`) });
-const SOURCE_KEYS: Record<string, FieldKind> = { id: 'int', name: 'string', pipeline_id: 'int', external_id: 'string', services: 'array', default: 'bool', origin_code: 'string?', request_id: 'string' };
+const sourceJson = (call: Call, source: Source): Json => ({
+  ...source,
+  _links: selfLink(call, `/sources/${source.id}`),
+});
+const SOURCE_KEYS: Record<string, FieldKind> = {
+  id: 'int',
+  name: 'string',
+  pipeline_id: 'int',
+  external_id: 'string',
+  services: 'array',
+  default: 'bool',
+  origin_code: 'string?',
+  request_id: 'string',
+};
 
 function writeSources(call: Call, items: Json[], isNew: boolean): Reply {
   const { crm } = call.sim;
@@ -103,9 +152,18 @@ function writeSources(call: Call, items: Json[], isNew: boolean): Reply {
     const check = new FieldCheck(item, SOURCE_KEYS);
     if (isNew) check.require('name', 'external_id');
     else if (!stored) check.add(badChoice('id'));
-    if (item['pipeline_id'] !== undefined && !crm.pipelineOf(Number(item['pipeline_id']))) check.add(badChoice('pipeline_id'));
+    if (item['pipeline_id'] !== undefined && !crm.pipelineOf(Number(item['pipeline_id'])))
+      check.add(badChoice('pipeline_id'));
     if (check.problems.length > 0) return { problems: check.problems };
-    const base: Source = stored ?? { id: crm.newId(), name: '', pipeline_id: crm.mainPipeline().id, external_id: '', services: [], default: false, origin_code: null };
+    const base: Source = stored ?? {
+      id: crm.newId(),
+      name: '',
+      pipeline_id: crm.mainPipeline().id,
+      external_id: '',
+      services: [],
+      default: false,
+      origin_code: null,
+    };
     const { request_id: _request, ...sent } = item;
     return { value: { ...base, ...(sent as Partial<Source>), id: base.id } };
   });
@@ -115,7 +173,11 @@ function writeSources(call: Call, items: Json[], isNew: boolean): Reply {
     if (place < 0) crm.sources.push(value);
     else crm.sources[place] = value;
   }
-  return wholeList(call, 'sources', settled.map(({ value, requestId }) => ({ ...sourceJson(call, value), request_id: requestId })));
+  return wholeList(
+    call,
+    'sources',
+    settled.map(({ value, requestId }) => ({ ...sourceJson(call, value), request_id: requestId })),
+  );
 }
 
 function removeSource(call: Call): Reply {
@@ -127,26 +189,51 @@ function removeSource(call: Call): Reply {
 }
 
 export const catalogRoutes: readonly Route[] = [
-  ['GET', '/catalogs', (call) => sliceList(call, 'catalogs', call.sim.crm.catalogs, (catalog) => catalogJson(call, catalog, true))],
+  [
+    'GET',
+    '/catalogs',
+    (call) => sliceList(call, 'catalogs', call.sim.crm.catalogs, (catalog) => catalogJson(call, catalog, true)),
+  ],
   ['POST', '/catalogs', addCatalogs],
   ['GET', '/catalogs/:cid', (call) => withCatalog(call, (catalog) => hal(catalogJson(call, catalog, false)))],
   ['GET', '/catalogs/:cid/elements', (call) => withCatalog(call, (catalog) => elements(call, catalog))],
   ['POST', '/catalogs/:cid/elements', (call) => withCatalog(call, (catalog) => writeElements(call, catalog, true))],
   ['PATCH', '/catalogs/:cid/elements', (call) => withCatalog(call, (catalog) => writeElements(call, catalog, false))],
-  ['GET', '/catalogs/:cid/elements/:eid', (call) => withCatalog(call, (catalog) => {
-    const element = call.sim.crm.elements.find(({ id, catalog_id: own }) => id === idParam(call, 'eid') && own === catalog.id);
-    return element ? hal(elementJson(call, element, false)) : missing(call);
-  })],
-  ['GET', '/sources', (call) => {
-    const external = listOf(filterOf(call, 'external_id'));
-    return wholeList(call, 'sources', call.sim.crm.sources.filter((source) => !external || external.includes(source.external_id)).map((source) => sourceJson(call, source)));
-  }],
+  [
+    'GET',
+    '/catalogs/:cid/elements/:eid',
+    (call) =>
+      withCatalog(call, (catalog) => {
+        const element = call.sim.crm.elements.find(
+          ({ id, catalog_id: own }) => id === idParam(call, 'eid') && own === catalog.id,
+        );
+        return element ? hal(elementJson(call, element, false)) : missing(call);
+      }),
+  ],
+  [
+    'GET',
+    '/sources',
+    (call) => {
+      const external = listOf(filterOf(call, 'external_id'));
+      return wholeList(
+        call,
+        'sources',
+        call.sim.crm.sources
+          .filter((source) => !external || external.includes(source.external_id))
+          .map((source) => sourceJson(call, source)),
+      );
+    },
+  ],
   ['POST', '/sources', (call) => writeSources(call, arrayBody(call), true)],
   ['PATCH', '/sources', (call) => writeSources(call, arrayBody(call), false)],
-  ['GET', '/sources/:id', (call) => {
-    const source = call.sim.crm.sources.find(({ id }) => id === idParam(call, 'id'));
-    return source ? hal(sourceJson(call, source)) : missing(call);
-  }],
+  [
+    'GET',
+    '/sources/:id',
+    (call) => {
+      const source = call.sim.crm.sources.find(({ id }) => id === idParam(call, 'id'));
+      return source ? hal(sourceJson(call, source)) : missing(call);
+    },
+  ],
   ['PATCH', '/sources/:id', (call) => writeSources(call, [{ ...objectBody(call), id: idParam(call, 'id') }], false)],
   ['DELETE', '/sources/:id', removeSource],
 ];

@@ -12,15 +12,57 @@ import { FieldCheck, absent, arrayBody, badChoice, isObject, objectBody, settle 
 
 const OWNERS: readonly Exclude<FieldOwner, 'catalogs'>[] = ['leads', 'contacts', 'companies', 'customers'];
 const CATALOG_ONLY: ReadonlySet<string> = new Set(['price', 'category', 'items', 'linked_entity']);
-const NOT_IN_CATALOGS: ReadonlySet<string> = new Set(['birthday', 'smart_address', 'legal_entity', 'tracking_data', 'chained_list']);
+const NOT_IN_CATALOGS: ReadonlySet<string> = new Set([
+  'birthday',
+  'smart_address',
+  'legal_entity',
+  'tracking_data',
+  'chained_list',
+]);
 const TYPES: ReadonlySet<string> = new Set<FieldType>([
-  'text', 'textarea', 'url', 'streetaddress', 'tracking_data', 'numeric', 'price', 'monetary', 'checkbox', 'select', 'radiobutton', 'multiselect',
-  'category', 'multitext', 'date', 'date_time', 'birthday', 'smart_address', 'legal_entity', 'items', 'linked_entity', 'chained_list', 'file',
+  'text',
+  'textarea',
+  'url',
+  'streetaddress',
+  'tracking_data',
+  'numeric',
+  'price',
+  'monetary',
+  'checkbox',
+  'select',
+  'radiobutton',
+  'multiselect',
+  'category',
+  'multitext',
+  'date',
+  'date_time',
+  'birthday',
+  'smart_address',
+  'legal_entity',
+  'items',
+  'linked_entity',
+  'chained_list',
+  'file',
 ]);
 const KEYS: Record<string, FieldKind> = {
-  id: 'int', name: 'string', type: 'string', code: 'string?', sort: 'int', group_id: 'string?', is_api_only: 'bool', enums: 'array?', currency: 'string?',
-  remind: 'string?', required_statuses: 'array', hidden_statuses: 'array', chained_lists: 'array?', tracking_callback: 'string?', settings: 'array?',
-  is_visible: 'bool', is_required: 'bool', request_id: 'string',
+  id: 'int',
+  name: 'string',
+  type: 'string',
+  code: 'string?',
+  sort: 'int',
+  group_id: 'string?',
+  is_api_only: 'bool',
+  enums: 'array?',
+  currency: 'string?',
+  remind: 'string?',
+  required_statuses: 'array',
+  hidden_statuses: 'array',
+  chained_lists: 'array?',
+  tracking_callback: 'string?',
+  settings: 'array?',
+  is_visible: 'bool',
+  is_required: 'bool',
+  request_id: 'string',
 };
 
 interface Scope {
@@ -30,7 +72,9 @@ interface Scope {
 }
 
 function fieldsOf(call: Call, scope: Scope): FieldDefinition[] {
-  return [...call.sim.crm.fields.values()].filter((field) => field.entity_type === scope.owner && field.catalog_id === scope.catalogId);
+  return [...call.sim.crm.fields.values()].filter(
+    (field) => field.entity_type === scope.owner && field.catalog_id === scope.catalogId,
+  );
 }
 
 function fieldJson(call: Call, scope: Scope, field: FieldDefinition, inList: boolean): Json {
@@ -56,13 +100,16 @@ function list(call: Call, scope: Scope): Reply {
   return countedList(call, 'custom_fields', fields, (field) => fieldJson(call, scope, field, true));
 }
 
-const find = (call: Call, scope: Scope): FieldDefinition | undefined => fieldsOf(call, scope).find(({ id }) => id === idParam(call, 'fid'));
+const find = (call: Call, scope: Scope): FieldDefinition | undefined =>
+  fieldsOf(call, scope).find(({ id }) => id === idParam(call, 'fid'));
 
 function problemsOf(scope: Scope, item: Json, isNew: boolean): FieldProblem[] {
   const check = new FieldCheck(item, KEYS);
   if (isNew) check.require('name', 'type');
   const type = item['type'];
-  const allowed = typeof type !== 'string' || (TYPES.has(type) && (scope.owner === 'catalogs' ? !NOT_IN_CATALOGS.has(type) : !CATALOG_ONLY.has(type)));
+  const allowed =
+    typeof type !== 'string' ||
+    (TYPES.has(type) && (scope.owner === 'catalogs' ? !NOT_IN_CATALOGS.has(type) : !CATALOG_ONLY.has(type)));
   if (!allowed) check.add(badChoice('type'));
   if (Array.isArray(item['enums'])) {
     item['enums'].forEach((option: unknown, index) => {
@@ -77,7 +124,12 @@ function enumsFrom(call: Call, sent: unknown, stored: readonly FieldEnum[] | nul
   if (!Array.isArray(sent)) return stored === null ? null : [...stored];
   return (sent as Json[]).map((option, index) => {
     const known = stored?.find(({ id }) => id === option['id']);
-    return { ...known, id: known?.id ?? call.sim.crm.newId(), value: String(option['value']), sort: Number(option['sort'] ?? (index + 1) * 10) };
+    return {
+      ...known,
+      id: known?.id ?? call.sim.crm.newId(),
+      value: String(option['value']),
+      sort: Number(option['sort'] ?? (index + 1) * 10),
+    };
   });
 }
 
@@ -89,11 +141,25 @@ function create(call: Call, scope: Scope): Reply {
   });
   const made = settled.map(({ value, requestId }) => {
     const field: FieldDefinition = {
-      code: null, sort: 500 + fieldsOf(call, scope).length * 10, is_api_only: false, group_id: null, required_statuses: [], hidden_statuses: [],
-      currency: null, remind: null, tracking_callback: null, chained_lists: null,
+      code: null,
+      sort: 500 + fieldsOf(call, scope).length * 10,
+      is_api_only: false,
+      group_id: null,
+      required_statuses: [],
+      hidden_statuses: [],
+      currency: null,
+      remind: null,
+      tracking_callback: null,
+      chained_lists: null,
       ...(value as Partial<FieldDefinition>),
-      id: call.sim.crm.newId(), name: String(value['name']), type: value['type'] as FieldType, entity_type: scope.owner, catalog_id: scope.catalogId,
-      is_deletable: true, is_predefined: false, enums: enumsFrom(call, value['enums'], null),
+      id: call.sim.crm.newId(),
+      name: String(value['name']),
+      type: value['type'] as FieldType,
+      entity_type: scope.owner,
+      catalog_id: scope.catalogId,
+      is_deletable: true,
+      is_predefined: false,
+      enums: enumsFrom(call, value['enums'], null),
     };
     delete (field as unknown as Json)['request_id'];
     call.sim.crm.fields.set(field.id, field);
@@ -114,10 +180,15 @@ function patchMany(call: Call, scope: Scope): Reply {
   requireAdmin(call);
   const settled = settle<{ field: FieldDefinition; item: Json }>(call, arrayBody(call), (item) => {
     const field = fieldsOf(call, scope).find(({ id }) => id === item['id']);
-    const problems = field ? problemsOf(scope, item, false) : [item['id'] === undefined ? absent('id') : badChoice('id')];
+    const problems = field
+      ? problemsOf(scope, item, false)
+      : [item['id'] === undefined ? absent('id') : badChoice('id')];
     return field && problems.length === 0 ? { value: { field, item } } : { problems };
   });
-  const fields = settled.map(({ value, requestId }) => ({ ...fieldJson(call, scope, change(call, value.field, value.item), false), request_id: requestId }));
+  const fields = settled.map(({ value, requestId }) => ({
+    ...fieldJson(call, scope, change(call, value.field, value.item), false),
+    request_id: requestId,
+  }));
   return hal({ _total_items: fields.length, _embedded: { custom_fields: fields } });
 }
 
@@ -145,26 +216,37 @@ function groups(call: Call, scope: Scope): Reply {
   const ids = [...new Set(fieldsOf(call, scope).map(({ group_id: group }) => group ?? 'default'))];
   const names: Record<string, string> = { default: 'Geral', statistic: 'Estatísticas' };
   return countedList(call, 'custom_field_groups', ids, (id) => ({
-    id, name: names[id] ?? id, is_predefined: true, type: id === 'default' ? 'custom_fields' : 'tracking_data', entity_type: scope.owner, sort: 0,
+    id,
+    name: names[id] ?? id,
+    is_predefined: true,
+    type: id === 'default' ? 'custom_fields' : 'tracking_data',
+    entity_type: scope.owner,
+    sort: 0,
     _links: selfLink(call, `${scope.path}/custom_fields/groups/${id}`),
   }));
 }
 
 function routesOf(prefix: string, scopeOf: (call: Call) => Scope | undefined): Route[] {
-  const inScope = (handler: (call: Call, scope: Scope) => Reply) => (call: Call): Reply => {
-    const scope = scopeOf(call);
-    return scope ? handler(call, scope) : missing(call);
-  };
+  const inScope =
+    (handler: (call: Call, scope: Scope) => Reply) =>
+    (call: Call): Reply => {
+      const scope = scopeOf(call);
+      return scope ? handler(call, scope) : missing(call);
+    };
   const path = `${prefix}/custom_fields`;
   return [
     ['GET', path, inScope(list)],
     ['POST', path, inScope(create)],
     ['PATCH', path, inScope(patchMany)],
     ['GET', `${path}/groups`, inScope(groups)],
-    ['GET', `${path}/:fid`, inScope((call, scope) => {
-      const field = find(call, scope);
-      return field ? hal(fieldJson(call, scope, field, false)) : missing(call);
-    })],
+    [
+      'GET',
+      `${path}/:fid`,
+      inScope((call, scope) => {
+        const field = find(call, scope);
+        return field ? hal(fieldJson(call, scope, field, false)) : missing(call);
+      }),
+    ],
     ['PATCH', `${path}/:fid`, inScope(patchOne)],
     ['DELETE', `${path}/:fid`, inScope(remove)],
   ];
@@ -174,6 +256,8 @@ export const customFieldRoutes: readonly Route[] = [
   ...OWNERS.flatMap((owner) => routesOf(`/${owner}`, () => ({ owner, catalogId: null, path: `/${owner}` }))),
   ...routesOf('/catalogs/:cid', (call) => {
     const catalogId = idParam(call, 'cid');
-    return call.sim.crm.catalogs.some(({ id }) => id === catalogId) ? { owner: 'catalogs', catalogId, path: `/catalogs/${catalogId}` } : undefined;
+    return call.sim.crm.catalogs.some(({ id }) => id === catalogId)
+      ? { owner: 'catalogs', catalogId, path: `/catalogs/${catalogId}` }
+      : undefined;
   }),
 ];

@@ -57,7 +57,11 @@ export function countedList<T>(call: Call, key: string, all: readonly T[], toWir
 /** Family C: pipelines, stages, webhooks, sources, links, event types, loss reasons. */
 export function wholeList(call: Call, key: string, items: readonly Json[]): Reply {
   if (items.length === 0) return NO_CONTENT;
-  return hal({ _total_items: items.length, _links: { self: { href: `${call.origin}${call.path}` } }, _embedded: { [key]: items } });
+  return hal({
+    _total_items: items.length,
+    _links: { self: { href: `${call.origin}${call.path}` } },
+    _embedded: { [key]: items },
+  });
 }
 
 /** `_links` of an item; in lists some endpoints repeat the paging of the list, so hrefs must never be compared. */
@@ -71,5 +75,14 @@ export function itemLinks(call: Call, path: string, inList: boolean): { self: { 
 /** The answer to a GET by id that found nothing. */
 export function missing(call: Call): Reply {
   if (call.sim.switches.missById === 204) return NO_CONTENT;
-  return { status: 404, contentType: 'application/problem+json', body: { title: 'Not Found', type: 'https://httpstatus.es/404', status: 404, detail: `Entity not found: ${call.path}` } };
+  return {
+    status: 404,
+    contentType: 'application/problem+json',
+    body: {
+      title: 'Not Found',
+      type: 'https://httpstatus.es/404',
+      status: 404,
+      detail: `Entity not found: ${call.path}`,
+    },
+  };
 }

@@ -9,18 +9,45 @@ import type { Reply } from './problem.ts';
 import { refuse } from './problem.ts';
 import type { Json } from './validation.ts';
 
-const PLURAL: Record<EventEntity, string> = { lead: 'leads', contact: 'contacts', company: 'companies', task: 'tasks', customer: 'customers' };
+const PLURAL: Record<EventEntity, string> = {
+  lead: 'leads',
+  contact: 'contacts',
+  company: 'companies',
+  task: 'tasks',
+  customer: 'customers',
+};
 const MAX_VALUES = 10;
 
 const TYPE_KEYS: readonly string[] = [
-  ...['lead', 'contact', 'company'].flatMap((entity) => ['added', 'deleted', 'restored', 'linked', 'unlinked'].map((action) => `${entity}_${action}`)),
+  ...['lead', 'contact', 'company'].flatMap((entity) =>
+    ['added', 'deleted', 'restored', 'linked', 'unlinked'].map((action) => `${entity}_${action}`),
+  ),
   'lead_status_changed',
-  ...['added', 'deleted', 'completed', 'type_changed', 'text_changed', 'deadline_changed', 'result_added'].map((action) => `task_${action}`),
+  ...['added', 'deleted', 'completed', 'type_changed', 'text_changed', 'deadline_changed', 'result_added'].map(
+    (action) => `task_${action}`,
+  ),
   ...['incoming', 'outgoing'].flatMap((way) => ['call', 'mail', 'chat_message', 'sms'].map((kind) => `${way}_${kind}`)),
-  'entity_direct_message', 'entity_tag_added', 'entity_tag_deleted', 'entity_linked', 'entity_unlinked', 'entity_responsible_changed', 'entity_merged',
-  'sale_field_changed', 'name_field_changed', 'ltv_field_changed', 'custom_field_value_changed',
-  ...['common', 'attachment', 'geo', 'service', 'site_visit', 'targeting_in', 'targeting_out'].map((kind) => `${kind}_note_added`),
-  'common_note_deleted', 'talk_created', 'talk_closed', 'conversation_answered', 'nps_rate_added', 'ai_result', 'robot_replied',
+  'entity_direct_message',
+  'entity_tag_added',
+  'entity_tag_deleted',
+  'entity_linked',
+  'entity_unlinked',
+  'entity_responsible_changed',
+  'entity_merged',
+  'sale_field_changed',
+  'name_field_changed',
+  'ltv_field_changed',
+  'custom_field_value_changed',
+  ...['common', 'attachment', 'geo', 'service', 'site_visit', 'targeting_in', 'targeting_out'].map(
+    (kind) => `${kind}_note_added`,
+  ),
+  'common_note_deleted',
+  'talk_created',
+  'talk_closed',
+  'conversation_answered',
+  'nps_rate_added',
+  'ai_result',
+  'robot_replied',
 ];
 
 function eventJson(call: Call, event: CrmEvent, inListing: boolean): Json {
@@ -30,7 +57,9 @@ function eventJson(call: Call, event: CrmEvent, inListing: boolean): Json {
     ...event,
     account_id: call.sim.crm.account.id,
     _links: itemLinks(call, `/events/${event.id}`, inListing),
-    _embedded: { entity: { id: event.entity_id, ...(name === undefined ? {} : { name }), _links: selfLink(call, path) } },
+    _embedded: {
+      entity: { id: event.entity_id, ...(name === undefined ? {} : { name }), _links: selfLink(call, path) },
+    },
   };
 }
 
@@ -48,7 +77,8 @@ function list(call: Call): Reply {
   const entities = listOf(filterOf(call, 'entity'));
   const entityIds = numbersOf(filterOf(call, 'entity_id'));
   const types = listOf(filterOf(call, 'type'));
-  if ((authors?.length ?? 0) > MAX_VALUES || (entityIds?.length ?? 0) > MAX_VALUES) throw refuse(400, `Filter takes at most ${MAX_VALUES} values`);
+  if ((authors?.length ?? 0) > MAX_VALUES || (entityIds?.length ?? 0) > MAX_VALUES)
+    throw refuse(400, `Filter takes at most ${MAX_VALUES} values`);
   if (entityIds && entities?.length !== 1) throw refuse(400, 'Filter entity_id needs one entity');
   const after = statusFilter(call, 'value_after');
   const before = statusFilter(call, 'value_before');
@@ -59,34 +89,62 @@ function list(call: Call): Reply {
     ...(created?.to === undefined ? {} : { to: created.to }),
     newestFirst: call.sim.switches.eventOrder === 'newest',
     where: (event) =>
-      (!ids || ids.includes(event.id)) && (!authors || authors.includes(event.created_by)) && (!entities || entities.includes(event.entity_type)) &&
-      (!entityIds || entityIds.includes(event.entity_id)) && (!types || types.some((type) => type === event.type || isFieldChange(type, event.type))) &&
-      after(event.value_after) && before(event.value_before),
+      (!ids || ids.includes(event.id)) &&
+      (!authors || authors.includes(event.created_by)) &&
+      (!entities || entities.includes(event.entity_type)) &&
+      (!entityIds || entityIds.includes(event.entity_id)) &&
+      (!types || types.some((type) => type === event.type || isFieldChange(type, event.type))) &&
+      after(event.value_after) &&
+      before(event.value_before),
     offset: page.offset,
     limit: page.limit,
   });
-  return pagedList(call, 'events', found.rows.map((event) => eventJson(call, event, true)), found.more);
+  return pagedList(
+    call,
+    'events',
+    found.rows.map((event) => eventJson(call, event, true)),
+    found.more,
+  );
 }
 
-const isFieldChange = (wanted: string, type: string): boolean => wanted === 'custom_field_value_changed' && /^custom_field_\d+_value_changed$/.test(type);
+const isFieldChange = (wanted: string, type: string): boolean =>
+  wanted === 'custom_field_value_changed' && /^custom_field_\d+_value_changed$/.test(type);
 
 function statusFilter(call: Call, side: 'value_after' | 'value_before'): (values: CrmEvent['value_after']) => boolean {
   const statuses = part(filterOf(call, side), 'leads_statuses');
   if (statuses === undefined || typeof statuses !== 'object') return () => true;
-  const pairs = Object.values(statuses).map((pair) => (typeof pair === 'object' && !Array.isArray(pair) ? { pipeline: Number(pair['pipeline_id']), status: Number(pair['status_id']) } : undefined));
+  const pairs = Object.values(statuses).map((pair) =>
+    typeof pair === 'object' && !Array.isArray(pair)
+      ? { pipeline: Number(pair['pipeline_id']), status: Number(pair['status_id']) }
+      : undefined,
+  );
   return (values) =>
     values.some((value) => {
       const status = value['lead_status'] as { id: number; pipeline_id: number } | undefined;
-      return status !== undefined && pairs.some((pair) => pair?.pipeline === status.pipeline_id && pair.status === status.id);
+      return (
+        status !== undefined && pairs.some((pair) => pair?.pipeline === status.pipeline_id && pair.status === status.id)
+      );
     });
 }
 
 export const eventRoutes: readonly Route[] = [
   ['GET', '/events', list],
-  ['GET', '/events/types', (call) => wholeList(call, 'events_types', TYPE_KEYS.map((key, index) => ({ key, type: index + 1, lang: key.replaceAll('_', ' ') })))],
-  ['GET', '/events/:eid', (call) => {
-    const event = call.sim.crm.events.get(call.params['eid'] ?? '');
-    return event ? hal(eventJson(call, event, false)) : missing(call);
-  }],
+  [
+    'GET',
+    '/events/types',
+    (call) =>
+      wholeList(
+        call,
+        'events_types',
+        TYPE_KEYS.map((key, index) => ({ key, type: index + 1, lang: key.replaceAll('_', ' ') })),
+      ),
+  ],
+  [
+    'GET',
+    '/events/:eid',
+    (call) => {
+      const event = call.sim.crm.events.get(call.params['eid'] ?? '');
+      return event ? hal(eventJson(call, event, false)) : missing(call);
+    },
+  ],
 ];
-

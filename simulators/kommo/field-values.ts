@@ -10,8 +10,23 @@ type Parsed = { value: FieldValue } | { problem: FieldProblem };
 /** What a read answer shows around the values may come back; `enum` and the like may not. */
 const ENTRY_KEYS = new Set(['field_id', 'field_code', 'field_name', 'field_type', 'values', 'is_computed']);
 const SINGLE: ReadonlySet<FieldType> = new Set<FieldType>([
-  'text', 'textarea', 'url', 'streetaddress', 'tracking_data', 'numeric', 'price', 'monetary', 'checkbox', 'select', 'radiobutton', 'category',
-  'date', 'date_time', 'birthday', 'legal_entity', 'file',
+  'text',
+  'textarea',
+  'url',
+  'streetaddress',
+  'tracking_data',
+  'numeric',
+  'price',
+  'monetary',
+  'checkbox',
+  'select',
+  'radiobutton',
+  'category',
+  'date',
+  'date_time',
+  'birthday',
+  'legal_entity',
+  'file',
 ]);
 const ADDRESS_PARTS = ['address_line_1', 'address_line_2', 'city', 'state', 'zip', 'country'];
 
@@ -22,7 +37,13 @@ export interface FieldChanges {
 }
 
 /** Checks `custom_fields_values` of one item; `null` and absence change nothing. */
-export function fieldChanges(call: Call, owner: FieldOwner, sent: unknown, prefix = '', catalogId: number | null = null): FieldChanges {
+export function fieldChanges(
+  call: Call,
+  owner: FieldOwner,
+  sent: unknown,
+  prefix = '',
+  catalogId: number | null = null,
+): FieldChanges {
   const changes: FieldChanges = { entries: [], problems: [] };
   if (sent === undefined || sent === null) return changes;
   const path = `${prefix}custom_fields_values`;
@@ -33,12 +54,20 @@ export function fieldChanges(call: Call, owner: FieldOwner, sent: unknown, prefi
     const field = fieldOf(call, owner, entry, catalogId);
     for (const key of Object.keys(entry)) if (!ENTRY_KEYS.has(key)) changes.problems.push(unexpected(`${at}.${key}`));
     if (!field) {
-      const named = entry['field_id'] !== undefined ? 'field_id' : entry['field_code'] !== undefined ? 'field_code' : undefined;
+      const named =
+        entry['field_id'] !== undefined ? 'field_id' : entry['field_code'] !== undefined ? 'field_code' : undefined;
       changes.problems.push(named ? badChoice(`${at}.${named}`) : absent(`${at}.field_id`));
       return;
     }
     const values = valuesOf(call, field, entry['values'], `${at}.values`, changes.problems);
-    if (values) changes.entries.push({ field_id: field.id, field_name: field.name, field_code: field.code, field_type: field.type, values });
+    if (values)
+      changes.entries.push({
+        field_id: field.id,
+        field_name: field.name,
+        field_code: field.code,
+        field_type: field.type,
+        values,
+      });
   });
   return changes;
 }
@@ -51,12 +80,20 @@ export function mergeFields(stored: FieldEntry[] | null, changes: readonly Field
 }
 
 function fieldOf(call: Call, owner: FieldOwner, entry: Json, catalogId: number | null): FieldDefinition | undefined {
-  const fields = [...call.sim.crm.fields.values()].filter((field) => field.entity_type === owner && field.catalog_id === catalogId);
+  const fields = [...call.sim.crm.fields.values()].filter(
+    (field) => field.entity_type === owner && field.catalog_id === catalogId,
+  );
   if (entry['field_id'] !== undefined) return fields.find(({ id }) => id === Number(entry['field_id']));
   return typeof entry['field_code'] === 'string' ? fields.find(({ code }) => code === entry['field_code']) : undefined;
 }
 
-function valuesOf(call: Call, field: FieldDefinition, sent: unknown, path: string, problems: FieldProblem[]): FieldValue[] | undefined {
+function valuesOf(
+  call: Call,
+  field: FieldDefinition,
+  sent: unknown,
+  path: string,
+  problems: FieldProblem[],
+): FieldValue[] | undefined {
   const { clearing } = call.sim.switches;
   if (sent === undefined) return void problems.push(absent(path));
   if (sent === null) return clearing === 'empty' ? void problems.push(wrongType(path, 'array')) : [];
@@ -79,32 +116,64 @@ function parseValue(field: FieldDefinition, sent: Json, path: string): Parsed {
   const { value } = sent;
   const valuePath = `${path}.value`;
   switch (field.type) {
-    case 'text': case 'textarea': case 'url': case 'streetaddress': case 'tracking_data':
-      return typeof value === 'string' || typeof value === 'number' ? { value: { value: String(value) } } : { problem: missingOr(value, valuePath, 'string') };
-    case 'numeric': case 'monetary': case 'price':
-      return isNumeric(value) ? { value: { value: String(value) } } : { problem: missingOr(value, valuePath, 'numeric') };
+    case 'text':
+    case 'textarea':
+    case 'url':
+    case 'streetaddress':
+    case 'tracking_data':
+      return typeof value === 'string' || typeof value === 'number'
+        ? { value: { value: String(value) } }
+        : { problem: missingOr(value, valuePath, 'string') };
+    case 'numeric':
+    case 'monetary':
+    case 'price':
+      return isNumeric(value)
+        ? { value: { value: String(value) } }
+        : { problem: missingOr(value, valuePath, 'numeric') };
     case 'checkbox':
-      return typeof value === 'boolean' || value === 0 || value === 1 ? { value: { value: Boolean(value) } } : { problem: missingOr(value, valuePath, 'bool') };
-    case 'select': case 'radiobutton': case 'multiselect': case 'category':
+      return typeof value === 'boolean' || value === 0 || value === 1
+        ? { value: { value: Boolean(value) } }
+        : { problem: missingOr(value, valuePath, 'bool') };
+    case 'select':
+    case 'radiobutton':
+    case 'multiselect':
+    case 'category':
       // a select refuses `enum_code`, although it answers with one (kommo.md 4.5)
-      if (sent['enum_code'] !== undefined && sent['enum_code'] !== null) return { problem: unexpected(`${path}.enum_code`) };
+      if (sent['enum_code'] !== undefined && sent['enum_code'] !== null)
+        return { problem: unexpected(`${path}.enum_code`) };
       return choice(field, sent, path);
     case 'multitext':
       return multitext(field, sent, path);
-    case 'date': case 'date_time': case 'birthday': {
-      const seconds = typeof value === 'number' && Number.isInteger(value) ? value : typeof value === 'string' ? Date.parse(value) / 1000 : Number.NaN;
-      return Number.isFinite(seconds) ? { value: { value: Math.floor(seconds) } } : { problem: missingOr(value, valuePath, 'int') };
+    case 'date':
+    case 'date_time':
+    case 'birthday': {
+      const seconds =
+        typeof value === 'number' && Number.isInteger(value)
+          ? value
+          : typeof value === 'string'
+            ? Date.parse(value) / 1000
+            : Number.NaN;
+      return Number.isFinite(seconds)
+        ? { value: { value: Math.floor(seconds) } }
+        : { problem: missingOr(value, valuePath, 'int') };
     }
     case 'smart_address': {
-      const place = sent['enum_code'] === undefined ? Number(sent['enum_id']) - 1 : ADDRESS_PARTS.indexOf(String(sent['enum_code']));
+      const place =
+        sent['enum_code'] === undefined
+          ? Number(sent['enum_id']) - 1
+          : ADDRESS_PARTS.indexOf(String(sent['enum_code']));
       const code = ADDRESS_PARTS[place];
       if (code === undefined) return { problem: badChoice(`${path}.enum_code`) };
-      return typeof value === 'string' ? { value: { value, enum_id: place + 1, enum_code: code } } : { problem: missingOr(value, valuePath, 'string') };
+      return typeof value === 'string'
+        ? { value: { value, enum_id: place + 1, enum_code: code } }
+        : { problem: missingOr(value, valuePath, 'string') };
     }
-    case 'legal_entity': case 'linked_entity':
+    case 'legal_entity':
+    case 'linked_entity':
       if (!isObject(value)) return { problem: missingOr(value, valuePath, 'array') };
       return typeof value['name'] === 'string' ? { value: { value } } : { problem: absent(`${valuePath}.name`) };
-    case 'file': case 'items':
+    case 'file':
+    case 'items':
       return isObject(value) ? { value: { value } } : { problem: missingOr(value, valuePath, 'array') };
     case 'chained_list': {
       const { catalog_id: catalog, catalog_element_id: element } = sent;
@@ -115,7 +184,8 @@ function parseValue(field: FieldDefinition, sent: Json, path: string): Parsed {
   }
 }
 
-const missingOr = (value: unknown, path: string, type: string): FieldProblem => (value === undefined ? absent(path) : wrongType(path, type));
+const missingOr = (value: unknown, path: string, type: string): FieldProblem =>
+  value === undefined ? absent(path) : wrongType(path, type);
 
 const isNumeric = (value: unknown): boolean =>
   (typeof value === 'number' && Number.isFinite(value)) || (typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value));
@@ -124,8 +194,16 @@ function choice(field: FieldDefinition, sent: Json, path: string): Parsed {
   const options = field.enums ?? [];
   const byId = sent['enum_id'] !== undefined;
   // text must match exactly
-  const option = byId ? options.find(({ id }) => id === sent['enum_id']) : options.find(({ value }) => value === sent['value']);
-  if (!option) return { problem: !byId && sent['value'] === undefined ? absent(`${path}.value`) : badChoice(`${path}.${byId ? 'enum_id' : 'value'}`) };
+  const option = byId
+    ? options.find(({ id }) => id === sent['enum_id'])
+    : options.find(({ value }) => value === sent['value']);
+  if (!option)
+    return {
+      problem:
+        !byId && sent['value'] === undefined
+          ? absent(`${path}.value`)
+          : badChoice(`${path}.${byId ? 'enum_id' : 'value'}`),
+    };
   return { value: { value: option.value, enum_id: option.id, enum_code: option.code ?? null } };
 }
 
@@ -135,7 +213,9 @@ function multitext(field: FieldDefinition, sent: Json, path: string): Parsed {
   const options = field.enums ?? [];
   const code = sent['enum_code'];
   const byId = sent['enum_id'] !== undefined;
-  const option = byId ? options.find(({ id }) => id === sent['enum_id']) : options.find((one) => one.code === (code ?? 'WORK'));
+  const option = byId
+    ? options.find(({ id }) => id === sent['enum_id'])
+    : options.find((one) => one.code === (code ?? 'WORK'));
   if (!option) return { problem: badChoice(`${path}.${byId ? 'enum_id' : 'enum_code'}`) };
   return { value: { value, enum_id: option.id, enum_code: option.code ?? null } };
 }

@@ -9,12 +9,17 @@ type QueryValue = ParsedQs[string];
 /** Values of `x=1`, `x=1,2`, `x[]=1&x[]=2` or `x[0]=1`; undefined where the parameter is absent. */
 export function listOf(value: QueryValue): string[] | undefined {
   if (value === undefined) return undefined;
-  if (typeof value === 'string') return value.split(',').map((part) => part.trim()).filter((part) => part !== '');
+  if (typeof value === 'string')
+    return value
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== '');
   if (Array.isArray(value)) return value.filter((part) => typeof part === 'string');
   return Object.values(value).filter((part) => typeof part === 'string');
 }
 
-export const numbersOf = (value: QueryValue): number[] | undefined => listOf(value)?.map(Number).filter(Number.isFinite);
+export const numbersOf = (value: QueryValue): number[] | undefined =>
+  listOf(value)?.map(Number).filter(Number.isFinite);
 
 export interface Range {
   from?: number;

@@ -35,7 +35,14 @@ export function hookEvents(crm: Crm, change: CrmChange): HookEvent[] {
     case 'unsorted':
       return [unsortedEvent(crm, change)];
     case 'merge':
-      return [{ code: `delete_${singular(change.type)}`, root: rootOf(change.type), action: 'delete', item: { id: change.loser, ...(change.type === 'leads' ? {} : { type: singular(change.type) }) } }];
+      return [
+        {
+          code: `delete_${singular(change.type)}`,
+          root: rootOf(change.type),
+          action: 'delete',
+          item: { id: change.loser, ...(change.type === 'leads' ? {} : { type: singular(change.type) }) },
+        },
+      ];
   }
 }
 
@@ -46,10 +53,14 @@ function cardEvents(crm: Crm, change: CardChange): HookEvent[] {
   const entity = singular(type);
   const root = rootOf(type);
   if (action === 'delete') {
-    const item: Json = type === 'leads' ? { id: after.id, status_id: (after as Lead).status_id, pipeline_id: (after as Lead).pipeline_id } : { id: after.id, type: entity };
+    const item: Json =
+      type === 'leads'
+        ? { id: after.id, status_id: (after as Lead).status_id, pipeline_id: (after as Lead).pipeline_id }
+        : { id: after.id, type: entity };
     return [{ code: `delete_${entity}`, root, action, item }];
   }
-  const item = type === 'leads' ? leadItem(crm, after as Lead, before as Lead | undefined) : personItem(crm, type, after, before);
+  const item =
+    type === 'leads' ? leadItem(crm, after as Lead, before as Lead | undefined) : personItem(crm, type, after, before);
   const events: HookEvent[] = [{ code: `${action}_${entity}`, root, action, item }];
   if (action !== 'update' || !before) return events;
   if (before.responsible_user_id !== after.responsible_user_id) {
@@ -59,7 +70,8 @@ function cardEvents(crm: Crm, change: CardChange): HookEvent[] {
   }
   if (type === 'leads') {
     const [now, then] = [after as Lead, before as Lead];
-    if (now.status_id !== then.status_id || now.pipeline_id !== then.pipeline_id) events.unshift({ code: 'status_lead', root, action: 'status', item });
+    if (now.status_id !== then.status_id || now.pipeline_id !== then.pipeline_id)
+      events.unshift({ code: 'status_lead', root, action: 'status', item });
   }
   return events;
 }
@@ -67,7 +79,9 @@ function cardEvents(crm: Crm, change: CardChange): HookEvent[] {
 function shared(crm: Crm, card: Card, before: Card | undefined): Json {
   return {
     responsible_user_id: card.responsible_user_id,
-    ...(before && before.responsible_user_id !== card.responsible_user_id ? { old_responsible_user_id: before.responsible_user_id } : {}),
+    ...(before && before.responsible_user_id !== card.responsible_user_id
+      ? { old_responsible_user_id: before.responsible_user_id }
+      : {}),
     date_create: card.created_at,
     last_modified: card.updated_at,
     created_user_id: card.created_by,
@@ -103,7 +117,9 @@ function personItem(crm: Crm, type: EntityType, card: Card, before: Card | undef
     id: card.id,
     name: card.name,
     type: singular(type),
-    ...(company === null ? {} : { linked_company_id: company, company_name: crm.card('companies', company)?.name ?? '' }),
+    ...(company === null
+      ? {}
+      : { linked_company_id: company, company_name: crm.card('companies', company)?.name ?? '' }),
     ...(leads.length > 0 ? { linked_leads_id: Object.fromEntries(leads.map(({ id }) => [id, { ID: id }])) } : {}),
     ...shared(crm, card, before),
   };
@@ -117,7 +133,8 @@ function oldValues(entry: FieldEntry): unknown {
   const [first] = entry.values;
   if (!first) return [];
   switch (entry.field_type) {
-    case 'date': case 'date_time':
+    case 'date':
+    case 'date_time':
       return [first.value];
     case 'radiobutton':
       return { value: first.value, enum: first.enum_id };
@@ -133,7 +150,8 @@ function oldValues(entry: FieldEntry): unknown {
 }
 
 function oldValue(value: FieldValue): Json {
-  if (value.catalog_element_id !== undefined) return { catalog_id: value.catalog_id, catalog_element_id: value.catalog_element_id };
+  if (value.catalog_element_id !== undefined)
+    return { catalog_id: value.catalog_id, catalog_element_id: value.catalog_element_id };
   return { value: value.value, ...(value.enum_id === undefined ? {} : { enum: value.enum_id }) };
 }
 
@@ -144,7 +162,8 @@ function dotted(seconds: number): string {
 }
 
 /** Y-m-d H:i:s in the account's zone (-03:00). */
-const clock = (seconds: number): string => new Date((seconds - 3 * 3600) * 1000).toISOString().slice(0, 19).replace('T', ' ');
+const clock = (seconds: number): string =>
+  new Date((seconds - 3 * 3600) * 1000).toISOString().slice(0, 19).replace('T', ' ');
 
 const ELEMENT_TYPES = { contacts: 1, leads: 2, companies: 3, customers: 12 } as const;
 
@@ -164,7 +183,9 @@ function taskEvents(crm: Crm, { action, before, after: task }: TaskChange): Hook
     main_user: task.responsible_user_id,
     last_modified: clock(task.updated_at),
     responsible_user_id: task.responsible_user_id,
-    ...(before && before.responsible_user_id !== task.responsible_user_id ? { old_responsible_user_id: before.responsible_user_id } : {}),
+    ...(before && before.responsible_user_id !== task.responsible_user_id
+      ? { old_responsible_user_id: before.responsible_user_id }
+      : {}),
     complete_till: clock(task.complete_till),
     complete_before: task.complete_till,
     action_close: task.is_completed ? 1 : 0,
@@ -173,13 +194,24 @@ function taskEvents(crm: Crm, { action, before, after: task }: TaskChange): Hook
     updated_at: task.updated_at,
   };
   const owner = before && before.responsible_user_id !== task.responsible_user_id;
-  return [{ code: `${action}_task`, root: 'task', action, item }, ...(owner ? [{ code: 'responsible_task', root: 'task', action: 'update', item }] : [])];
+  return [
+    { code: `${action}_task`, root: 'task', action, item },
+    ...(owner ? [{ code: 'responsible_task', root: 'task', action: 'update', item }] : []),
+  ];
 }
 
 const resultId = (task: Task): number => task.id + 1;
 
 /** Numbers for types that this knows; the key `attachement` is spelled as the provider spells it. */
-const NOTE_NUMBERS: Record<string, number> = { common: 4, attachment: 5, call_in: 10, call_out: 11, sms_in: 102, sms_out: 103, service_message: 25 };
+const NOTE_NUMBERS: Record<string, number> = {
+  common: 4,
+  attachment: 5,
+  call_in: 10,
+  call_out: 11,
+  sms_in: 102,
+  sms_out: 103,
+  service_message: 25,
+};
 
 function noteEvents(crm: Crm, type: EntityType, note: Note): HookEvent[] {
   const entity = singular(type);
@@ -200,13 +232,41 @@ function noteEvents(crm: Crm, type: EntityType, note: Note): HookEvent[] {
     modified_by: note.updated_by,
     account_id: crm.account.id,
   };
-  const event: HookEvent = { code: `note_${entity}`, root: rootOf(type), action: 'note', item: { note: inner, type: entity } };
+  const event: HookEvent = {
+    code: `note_${entity}`,
+    root: rootOf(type),
+    action: 'note',
+    item: { note: inner, type: entity },
+  };
   // a note with a file gives two
   return note.note_type === 'attachment' ? [event, event] : [event];
 }
 
 function unsortedEvent(crm: Crm, { action, item, by, at }: UnsortedChange): HookEvent {
-  const base: Json = { uid: item.uid, category: item.category, pipeline_id: item.pipeline_id, lead_id: item.lead_id, created_at: item.created_at };
-  if (action === 'add') return { code: 'add_unsorted', root: 'unsorted', action: 'add', item: { ...base, source: item.source_name, source_uid: item.source_uid, date_create: item.created_at, account_id: crm.account.id } };
-  return { code: 'delete_unsorted', root: 'unsorted', action: 'delete', item: { ...base, action, [`${action}_result`]: { leads: [item.lead_id] }, modified_user_id: by, last_modified: at } };
+  const base: Json = {
+    uid: item.uid,
+    category: item.category,
+    pipeline_id: item.pipeline_id,
+    lead_id: item.lead_id,
+    created_at: item.created_at,
+  };
+  if (action === 'add')
+    return {
+      code: 'add_unsorted',
+      root: 'unsorted',
+      action: 'add',
+      item: {
+        ...base,
+        source: item.source_name,
+        source_uid: item.source_uid,
+        date_create: item.created_at,
+        account_id: crm.account.id,
+      },
+    };
+  return {
+    code: 'delete_unsorted',
+    root: 'unsorted',
+    action: 'delete',
+    item: { ...base, action, [`${action}_result`]: { leads: [item.lead_id] }, modified_user_id: by, last_modified: at },
+  };
 }

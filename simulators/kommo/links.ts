@@ -23,16 +23,43 @@ function linksOf(call: Call, type: EntityType, id: number): Link[] {
   const { relations } = call.sim.crm;
   const card = cardTable(call, type).get(id);
   if (!card) return [];
-  const link = (to_entity_type: Link['to_entity_type'], to_entity_id: number, metadata: Json | null): Link => ({ entity_id: id, entity_type: type, to_entity_id, to_entity_type, metadata });
-  const toCompany = (companyId: number | null): Link[] => (companyId === null ? [] : [link('companies', companyId, null)]);
-  const toLeads = (leads: readonly Lead[]): Link[] => leads.map((lead) => link('leads', lead.id, type === 'contacts' ? { main_contact: lead.contacts.some((contact) => contact.id === id && contact.is_main) } : null));
-  const elements = card.catalog_elements.map((element) => link('catalog_elements', element.id, { quantity: element.quantity, catalog_id: element.catalog_id }));
+  const link = (to_entity_type: Link['to_entity_type'], to_entity_id: number, metadata: Json | null): Link => ({
+    entity_id: id,
+    entity_type: type,
+    to_entity_id,
+    to_entity_type,
+    metadata,
+  });
+  const toCompany = (companyId: number | null): Link[] =>
+    companyId === null ? [] : [link('companies', companyId, null)];
+  const toLeads = (leads: readonly Lead[]): Link[] =>
+    leads.map((lead) =>
+      link(
+        'leads',
+        lead.id,
+        type === 'contacts'
+          ? { main_contact: lead.contacts.some((contact) => contact.id === id && contact.is_main) }
+          : null,
+      ),
+    );
+  const elements = card.catalog_elements.map((element) =>
+    link('catalog_elements', element.id, { quantity: element.quantity, catalog_id: element.catalog_id }),
+  );
   if (type === 'leads') {
     const lead = card as Lead;
-    return [...lead.contacts.map((contact) => link('contacts', contact.id, { main_contact: contact.is_main })), ...toCompany(lead.company_id), ...elements];
+    return [
+      ...lead.contacts.map((contact) => link('contacts', contact.id, { main_contact: contact.is_main })),
+      ...toCompany(lead.company_id),
+      ...elements,
+    ];
   }
-  if (type === 'contacts') return [...toCompany((card as Contact).company_id), ...toLeads(relations.leadsOfContact(id)), ...elements];
-  return [...relations.contactsOfCompany(id).map((contact) => link('contacts', contact.id, null)), ...toLeads(relations.leadsOfCompany(id)), ...elements];
+  if (type === 'contacts')
+    return [...toCompany((card as Contact).company_id), ...toLeads(relations.leadsOfContact(id)), ...elements];
+  return [
+    ...relations.contactsOfCompany(id).map((contact) => link('contacts', contact.id, null)),
+    ...toLeads(relations.leadsOfCompany(id)),
+    ...elements,
+  ];
 }
 
 function list(call: Call, type: EntityType, ids: readonly number[]): Reply {
@@ -41,8 +68,17 @@ function list(call: Call, type: EntityType, ids: readonly number[]): Reply {
   const catalogs = numbersOf(filterOf(call, 'to_catalog_id'));
   const links = ids
     .flatMap((id) => linksOf(call, type, id))
-    .filter((link) => (!toIds || toIds.includes(link.to_entity_id)) && (!toTypes || toTypes.includes(link.to_entity_type)) && (!catalogs || catalogs.includes(Number(link.metadata?.['catalog_id']))));
-  return wholeList(call, 'links', links.map((link) => ({ ...link })));
+    .filter(
+      (link) =>
+        (!toIds || toIds.includes(link.to_entity_id)) &&
+        (!toTypes || toTypes.includes(link.to_entity_type)) &&
+        (!catalogs || catalogs.includes(Number(link.metadata?.['catalog_id']))),
+    );
+  return wholeList(
+    call,
+    'links',
+    links.map((link) => ({ ...link })),
+  );
 }
 
 interface Wish {
@@ -55,7 +91,14 @@ interface Wish {
 function wishes(call: Call, type: EntityType): Wish[] {
   const fixed = call.params['id'] === undefined ? undefined : idParam(call, 'id');
   return arrayBody(call).map((item, index): Wish => {
-    const check = new FieldCheck(item, { entity_id: 'int', entity_type: 'string', to_entity_id: 'int', to_entity_type: 'string', metadata: 'object?', request_id: 'string' });
+    const check = new FieldCheck(item, {
+      entity_id: 'int',
+      entity_type: 'string',
+      to_entity_id: 'int',
+      to_entity_type: 'string',
+      metadata: 'object?',
+      request_id: 'string',
+    });
     check.require('to_entity_id', 'to_entity_type', ...(fixed === undefined ? ['entity_id'] : []));
     const id = fixed ?? Number(item['entity_id']);
     const toType = item['to_entity_type'] as Link['to_entity_type'];
@@ -67,14 +110,27 @@ function wishes(call: Call, type: EntityType): Wish[] {
   });
 }
 
-function targetProblems(call: Call, type: EntityType, id: number, toType: Link['to_entity_type'], toId: number, metadata: Json): FieldProblem[] {
+function targetProblems(
+  call: Call,
+  type: EntityType,
+  id: number,
+  toType: Link['to_entity_type'],
+  toId: number,
+  metadata: Json,
+): FieldProblem[] {
   const problems: FieldProblem[] = [];
   if (!cardTable(call, type).has(id)) problems.push(badChoice('entity_id'));
   const reachable = toType === 'catalog_elements' || (ENTITY_TYPES.includes(toType) && toType !== type);
   if (!reachable) problems.push(badChoice('to_entity_type'));
-  else if (toType === 'catalog_elements' ? !call.sim.crm.elements.some((element) => element.id === toId) : !cardTable(call, toType).has(toId)) problems.push(badChoice('to_entity_id'));
+  else if (
+    toType === 'catalog_elements'
+      ? !call.sim.crm.elements.some((element) => element.id === toId)
+      : !cardTable(call, toType).has(toId)
+  )
+    problems.push(badChoice('to_entity_id'));
   const by = metadata['updated_by'];
-  if (by !== undefined && !call.sim.crm.users.some((user) => user.id === by && user.is_active)) problems.push(badChoice('metadata.updated_by'));
+  if (by !== undefined && !call.sim.crm.users.some((user) => user.id === by && user.is_active))
+    problems.push(badChoice('metadata.updated_by'));
   return problems;
 }
 
@@ -91,7 +147,10 @@ function put(call: Call, type: EntityType, wish: Wish, linked: boolean): void {
     crm.changeCard(type, id, { catalog_elements: linked ? [...others, element] : others }, call.userId, quiet);
     return;
   }
-  const pair = new Map<EntityType, number>([[type, id], [toType, toId]]);
+  const pair = new Map<EntityType, number>([
+    [type, id],
+    [toType, toId],
+  ]);
   const leadId = pair.get('leads');
   const contactId = pair.get('contacts');
   const companyId = pair.get('companies');
@@ -99,10 +158,21 @@ function put(call: Call, type: EntityType, wish: Wish, linked: boolean): void {
     const lead = crm.card('leads', leadId) as Lead;
     const others = lead.contacts.filter((contact) => contact.id !== contactId);
     const main = linked && (metadata['is_main'] === true || others.length === 0);
-    const rest = others.map((contact, index) => ({ ...contact, is_main: main ? false : contact.is_main || (!linked && index === 0 && !others.some((other) => other.is_main)) }));
-    crm.changeCard('leads', leadId, { contacts: linked ? [...rest, { id: contactId, is_main: main }] : rest }, call.userId, quiet);
-  } else if (leadId !== undefined) crm.changeCard('leads', leadId, { company_id: linked ? (companyId as number) : null }, call.userId, quiet);
-  else if (contactId !== undefined) crm.changeCard('contacts', contactId, { company_id: linked ? (companyId as number) : null }, call.userId, quiet);
+    const rest = others.map((contact, index) => ({
+      ...contact,
+      is_main: main ? false : contact.is_main || (!linked && index === 0 && !others.some((other) => other.is_main)),
+    }));
+    crm.changeCard(
+      'leads',
+      leadId,
+      { contacts: linked ? [...rest, { id: contactId, is_main: main }] : rest },
+      call.userId,
+      quiet,
+    );
+  } else if (leadId !== undefined)
+    crm.changeCard('leads', leadId, { company_id: linked ? (companyId as number) : null }, call.userId, quiet);
+  else if (contactId !== undefined)
+    crm.changeCard('contacts', contactId, { company_id: linked ? (companyId as number) : null }, call.userId, quiet);
 }
 
 const exists = (call: Call, type: EntityType, wish: Wish): boolean =>
@@ -110,12 +180,21 @@ const exists = (call: Call, type: EntityType, wish: Wish): boolean =>
 
 function link(call: Call, type: EntityType): Reply {
   const wanted = wishes(call, type);
-  if (call.sim.switches.repeatedLink === 500 && wanted.some((wish) => wish.toType !== 'catalog_elements' && exists(call, type, wish))) {
+  if (
+    call.sim.switches.repeatedLink === 500 &&
+    wanted.some((wish) => wish.toType !== 'catalog_elements' && exists(call, type, wish))
+  ) {
     throw new Refusal(internalError(`link-${wanted[0]?.id ?? 0}`));
   }
   for (const wish of wanted) put(call, type, wish, true);
-  const links = wanted.flatMap((wish) => linksOf(call, type, wish.id).filter((one) => one.to_entity_type === wish.toType && one.to_entity_id === wish.toId));
-  return hal({ _total_items: links.length, _links: { self: { href: `${call.origin}${call.path}` } }, _embedded: { links } });
+  const links = wanted.flatMap((wish) =>
+    linksOf(call, type, wish.id).filter((one) => one.to_entity_type === wish.toType && one.to_entity_id === wish.toId),
+  );
+  return hal({
+    _total_items: links.length,
+    _links: { self: { href: `${call.origin}${call.path}` } },
+    _embedded: { links },
+  });
 }
 
 function unlink(call: Call, type: EntityType): Reply {
@@ -125,7 +204,12 @@ function unlink(call: Call, type: EntityType): Reply {
 
 export const linkRoutes: readonly Route[] = ENTITY_TYPES.flatMap((type): Route[] => [
   ['GET', `/${type}/links`, (call) => list(call, type, numbersOf(filterOf(call, 'entity_id')) ?? [])],
-  ['GET', `/${type}/:id/links`, (call) => (cardTable(call, type).has(idParam(call, 'id')) ? list(call, type, [idParam(call, 'id')]) : missing(call))],
+  [
+    'GET',
+    `/${type}/:id/links`,
+    (call) =>
+      cardTable(call, type).has(idParam(call, 'id')) ? list(call, type, [idParam(call, 'id')]) : missing(call),
+  ],
   ['POST', `/${type}/link`, (call) => link(call, type)],
   ['POST', `/${type}/unlink`, (call) => unlink(call, type)],
   ['POST', `/${type}/:id/link`, (call) => link(call, type)],

@@ -45,13 +45,25 @@ export function mutate(deps: MutationDeps, command: Record<string, unknown>): un
     case 'merge':
       return { merged: sim.crm.mergeCards(type, Number(command['winner']), Number(command['loser']), by) };
     case 'create': {
-      const call: Call = { method: 'POST', params: {}, query: {}, body: undefined, path: `/api/v4/${type}`, origin: '', userId: by, sim };
+      const call: Call = {
+        method: 'POST',
+        params: {},
+        query: {},
+        body: undefined,
+        path: `/api/v4/${type}`,
+        origin: '',
+        userId: by,
+        sim,
+      };
       const checked = checkCard(call, type, isObject(command['item']) ? command['item'] : {}, undefined);
-      if ('problems' in checked) throw new MutationError(checked.problems.map(({ path, detail }) => `${path}: ${detail}`).join(' '));
+      if ('problems' in checked)
+        throw new MutationError(checked.problems.map(({ path, detail }) => `${path}: ${detail}`).join(' '));
       return { id: createCard(call, type, checked.value).id };
     }
     default:
-      throw new MutationError(`"do" must be one of: update, touch, delete, restore, merge, create, switches, revoke, unblock`);
+      throw new MutationError(
+        `"do" must be one of: update, touch, delete, restore, merge, create, switches, revoke, unblock`,
+      );
   }
 }
 
@@ -74,7 +86,8 @@ function touch({ sim, rng }: MutationDeps, type: EntityType, count: number): unk
 
 function turn(sim: Simulation, set: unknown): unknown {
   if (!isObject(set)) throw new MutationError('"switches" needs an object in "set"');
-  for (const name of Object.keys(set)) if (!(name in sim.switches)) throw new MutationError(`There is no switch "${name}"`);
+  for (const name of Object.keys(set))
+    if (!(name in sim.switches)) throw new MutationError(`There is no switch "${name}"`);
   Object.assign(sim.switches, set);
   return sim.switches;
 }

@@ -13,13 +13,28 @@ import { FieldCheck, absent, arrayBody, badChoice, isObject, objectBody, settle 
 
 /** Parameters that a type cannot do without. */
 const NEEDED: Record<string, readonly string[]> = {
-  common: ['text'], call_in: ['uniq', 'duration', 'source', 'phone'], call_out: ['uniq', 'duration', 'source', 'phone'], service_message: ['service', 'text'],
-  extended_service_message: ['service', 'text'], geolocation: ['longitude', 'latitude'], sms_in: ['text', 'phone'], sms_out: ['text', 'phone'],
+  common: ['text'],
+  call_in: ['uniq', 'duration', 'source', 'phone'],
+  call_out: ['uniq', 'duration', 'source', 'phone'],
+  service_message: ['service', 'text'],
+  extended_service_message: ['service', 'text'],
+  geolocation: ['longitude', 'latitude'],
+  sms_in: ['text', 'phone'],
+  sms_out: ['text', 'phone'],
   attachment: ['version_uuid', 'file_uuid', 'file_name'],
 };
 const KEYS: Record<string, FieldKind> = {
-  id: 'int', entity_id: 'int', note_type: 'string', params: 'object', responsible_user_id: 'int', created_by: 'int', updated_by: 'int', created_at: 'int',
-  updated_at: 'int', is_need_to_trigger_digital_pipeline: 'bool', request_id: 'string',
+  id: 'int',
+  entity_id: 'int',
+  note_type: 'string',
+  params: 'object',
+  responsible_user_id: 'int',
+  created_by: 'int',
+  updated_by: 'int',
+  created_at: 'int',
+  updated_at: 'int',
+  is_need_to_trigger_digital_pipeline: 'bool',
+  request_id: 'string',
 };
 
 function noteJson(call: Call, type: EntityType, note: Note, inListing: boolean): Json {
@@ -41,12 +56,18 @@ function list(call: Call, type: EntityType, entityId?: number): Reply {
   const found = call.sim.crm.notes[type].select({
     ...orderOf(call, ['updated_at', 'id']),
     ...(updated ? { updatedFrom: updated.from ?? updated.exact ?? 0, updatedTo: updated.to ?? 2 ** 32 - 1 } : {}),
-    where: (note) => inList(note.id, ids) && inList(note.entity_id, entities) && (!kinds || kinds.includes(note.note_type)),
+    where: (note) =>
+      inList(note.id, ids) && inList(note.entity_id, entities) && (!kinds || kinds.includes(note.note_type)),
     key: JSON.stringify([entityId ?? null, call.query['filter'] ?? {}]),
     offset: page.offset,
     limit: page.limit,
   });
-  return pagedList(call, 'notes', found.rows.map((note) => noteJson(call, type, note, true)), found.more);
+  return pagedList(
+    call,
+    'notes',
+    found.rows.map((note) => noteJson(call, type, note, true)),
+    found.more,
+  );
 }
 
 function problemsOf(call: Call, type: EntityType, item: Json, stored?: Note): FieldProblem[] {
@@ -57,9 +78,11 @@ function problemsOf(call: Call, type: EntityType, item: Json, stored?: Note): Fi
     const needed = NEEDED[kind];
     const { params } = item;
     if (!needed) check.add(badChoice('note_type'));
-    else if (isObject(params)) for (const key of needed) if (params[key] === undefined) check.add(absent(`params.${key}`));
+    else if (isObject(params))
+      for (const key of needed) if (params[key] === undefined) check.add(absent(`params.${key}`));
   }
-  if (typeof item['entity_id'] === 'number' && !cardTable(call, type).has(item['entity_id'])) check.add(badChoice('entity_id'));
+  if (typeof item['entity_id'] === 'number' && !cardTable(call, type).has(item['entity_id']))
+    check.add(badChoice('entity_id'));
   return check.problems;
 }
 
@@ -73,34 +96,59 @@ function create(call: Call, type: EntityType, entityId?: number): Reply {
   const items = settled.map(({ value, requestId }) => {
     const now = crm.nowSeconds();
     const note: Note = {
-      id: crm.notes[type].nextId(), entity_id: Number(value['entity_id']), created_by: Number(value['created_by'] ?? call.userId), updated_by: call.userId,
-      created_at: Number(value['created_at'] ?? now), updated_at: now, responsible_user_id: Number(value['responsible_user_id'] ?? call.userId), group_id: 0,
-      note_type: String(value['note_type']), params: value['params'] as Json, is_pinned: false,
+      id: crm.notes[type].nextId(),
+      entity_id: Number(value['entity_id']),
+      created_by: Number(value['created_by'] ?? call.userId),
+      updated_by: call.userId,
+      created_at: Number(value['created_at'] ?? now),
+      updated_at: now,
+      responsible_user_id: Number(value['responsible_user_id'] ?? call.userId),
+      group_id: 0,
+      note_type: String(value['note_type']),
+      params: value['params'] as Json,
+      is_pinned: false,
     };
     crm.addNote(type, note);
-    return { id: note.id, entity_id: note.entity_id, request_id: requestId, _links: selfLink(call, `/${type}/${note.entity_id}/notes/${note.id}`) };
+    return {
+      id: note.id,
+      entity_id: note.entity_id,
+      request_id: requestId,
+      _links: selfLink(call, `/${type}/${note.entity_id}/notes/${note.id}`),
+    };
   });
   return hal({ _links: { self: { href: `${call.origin}${call.path}` } }, _embedded: { notes: items } });
 }
 
 function apply(call: Call, type: EntityType, note: Note, item: Json): Json {
   const changed: Note = {
-    ...note, note_type: String(item['note_type'] ?? note.note_type), params: (item['params'] as Json | undefined) ?? note.params,
-    updated_at: call.sim.crm.nowSeconds(), updated_by: call.userId,
+    ...note,
+    note_type: String(item['note_type'] ?? note.note_type),
+    params: (item['params'] as Json | undefined) ?? note.params,
+    updated_at: call.sim.crm.nowSeconds(),
+    updated_by: call.userId,
   };
   call.sim.crm.notes[type].replace(changed);
-  return { id: note.id, entity_id: note.entity_id, updated_at: changed.updated_at, _links: selfLink(call, `/${type}/${note.entity_id}/notes/${note.id}`) };
+  return {
+    id: note.id,
+    entity_id: note.entity_id,
+    updated_at: changed.updated_at,
+    _links: selfLink(call, `/${type}/${note.entity_id}/notes/${note.id}`),
+  };
 }
 
 function patchMany(call: Call, type: EntityType): Reply {
   const settled = settle<{ note: Note; item: Json }>(call, arrayBody(call), (item) => {
     const note = call.sim.crm.notes[type].get(Number(item['id']));
-    if (item['id'] === undefined || item['entity_id'] === undefined) return { problems: [absent(item['id'] === undefined ? 'id' : 'entity_id')] };
+    if (item['id'] === undefined || item['entity_id'] === undefined)
+      return { problems: [absent(item['id'] === undefined ? 'id' : 'entity_id')] };
     if (!note || note.entity_id !== item['entity_id']) return { problems: [badChoice('id')] };
     const problems = problemsOf(call, type, item, note);
     return problems.length > 0 ? { problems } : { value: { note, item } };
   });
-  return hal({ _links: { self: { href: `${call.origin}${call.path}` } }, _embedded: { notes: settled.map(({ value }) => apply(call, type, value.note, value.item)) } });
+  return hal({
+    _links: { self: { href: `${call.origin}${call.path}` } },
+    _embedded: { notes: settled.map(({ value }) => apply(call, type, value.note, value.item)) },
+  });
 }
 
 function patchOne(call: Call, type: EntityType, note: Note): Reply {
@@ -117,14 +165,18 @@ function pin(call: Call, type: EntityType, note: Note, pinned: boolean): Reply {
 }
 
 export const noteRoutes: readonly Route[] = ENTITY_TYPES.flatMap((type): Route[] => {
-  const withNote = (reply: (call: Call, note: Note) => Reply) => (call: Call): Reply => {
-    const note = call.sim.crm.notes[type].get(idParam(call, 'nid'));
-    return note ? reply(call, note) : missing(call);
-  };
-  const withCard = (reply: (call: Call, id: number) => Reply) => (call: Call): Reply => {
-    const id = idParam(call, 'id');
-    return cardTable(call, type).has(id) ? reply(call, id) : missing(call);
-  };
+  const withNote =
+    (reply: (call: Call, note: Note) => Reply) =>
+    (call: Call): Reply => {
+      const note = call.sim.crm.notes[type].get(idParam(call, 'nid'));
+      return note ? reply(call, note) : missing(call);
+    };
+  const withCard =
+    (reply: (call: Call, id: number) => Reply) =>
+    (call: Call): Reply => {
+      const id = idParam(call, 'id');
+      return cardTable(call, type).has(id) ? reply(call, id) : missing(call);
+    };
   return [
     ['GET', `/${type}/notes`, (call) => list(call, type)],
     ['POST', `/${type}/notes`, (call) => create(call, type)],

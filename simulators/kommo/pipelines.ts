@@ -29,7 +29,9 @@ function pipelineJson(call: Call, pipeline: Pipeline): Json {
     ...rest,
     account_id: call.sim.crm.account.id,
     _links: selfLink(call, `/leads/pipelines/${pipeline.id}`),
-    _embedded: { statuses: [...stages].sort((a, b) => a.sort - b.sort).map((stage) => stageJson(call, pipeline, stage)) },
+    _embedded: {
+      statuses: [...stages].sort((a, b) => a.sort - b.sort).map((stage) => stageJson(call, pipeline, stage)),
+    },
   };
 }
 
@@ -47,21 +49,44 @@ function withStage(call: Call, reply: (pipeline: Pipeline, stage: Stage) => Repl
   });
 }
 
-const STAGE_KEYS = { name: 'string', sort: 'int', color: 'string', type: 'int', request_id: 'string', descriptions: 'array' } as const;
+const STAGE_KEYS = {
+  name: 'string',
+  sort: 'int',
+  color: 'string',
+  type: 'int',
+  request_id: 'string',
+  descriptions: 'array',
+} as const;
 
 function addPipelines(call: Call): Reply {
   requireAdmin(call);
   const settled = settle<Json>(call, arrayBody(call), (item) => {
-    const check = new FieldCheck(item, { name: 'string', sort: 'int', is_main: 'bool', is_unsorted_on: 'bool', _embedded: 'object', request_id: 'string' });
+    const check = new FieldCheck(item, {
+      name: 'string',
+      sort: 'int',
+      is_main: 'bool',
+      is_unsorted_on: 'bool',
+      _embedded: 'object',
+      request_id: 'string',
+    });
     check.require('name', 'sort');
     return check.problems.length > 0 ? { problems: check.problems } : { value: item };
   });
   const made = settled.map(({ value, requestId }) => {
     const id = call.sim.crm.newId();
-    const drafts = (value['_embedded'] as { statuses?: { name?: string; color?: string }[] } | undefined)?.statuses ?? [];
+    const drafts =
+      (value['_embedded'] as { statuses?: { name?: string; color?: string }[] } | undefined)?.statuses ?? [];
     const pipeline: Pipeline = {
-      id, name: String(value['name']), sort: Number(value['sort']), is_main: false, is_unsorted_on: value['is_unsorted_on'] !== false, is_archive: false,
-      stages: stagesOf(id, drafts.map(({ name, color }) => [name ?? 'Etapa', color ?? '#fffeb2'] as const)),
+      id,
+      name: String(value['name']),
+      sort: Number(value['sort']),
+      is_main: false,
+      is_unsorted_on: value['is_unsorted_on'] !== false,
+      is_archive: false,
+      stages: stagesOf(
+        id,
+        drafts.map(({ name, color }) => [name ?? 'Etapa', color ?? '#fffeb2'] as const),
+      ),
     };
     call.sim.crm.pipelines.push(pipeline);
     return { ...pipelineJson(call, pipeline), request_id: requestId };
@@ -73,8 +98,14 @@ function removePipeline(call: Call): Reply {
   requireAdmin(call);
   return withPipeline(call, (pipeline) => {
     const { crm } = call.sim;
-    const used = crm.cards.leads.select({ where: (lead) => lead.pipeline_id === pipeline.id, key: `in:${pipeline.id}`, offset: 0, limit: 1 });
-    if (crm.pipelines.length === 1 || used.rows.length > 0) throw refuse(422, 'The pipeline has leads or is the last one');
+    const used = crm.cards.leads.select({
+      where: (lead) => lead.pipeline_id === pipeline.id,
+      key: `in:${pipeline.id}`,
+      offset: 0,
+      limit: 1,
+    });
+    if (crm.pipelines.length === 1 || used.rows.length > 0)
+      throw refuse(422, 'The pipeline has leads or is the last one');
     crm.pipelines.splice(crm.pipelines.indexOf(pipeline), 1);
     return hal({});
   });
@@ -88,7 +119,15 @@ function addStages(call: Call): Reply {
       return check.problems.length > 0 ? { problems: check.problems } : { value: item };
     });
     const made = settled.map(({ value, requestId }) => {
-      const stage: Stage = { id: call.sim.crm.newId(), name: String(value['name']), sort: Number(value['sort']), is_editable: true, color: String(value['color'] ?? '#fffeb2'), type: 0, descriptions: [] };
+      const stage: Stage = {
+        id: call.sim.crm.newId(),
+        name: String(value['name']),
+        sort: Number(value['sort']),
+        is_editable: true,
+        color: String(value['color'] ?? '#fffeb2'),
+        type: 0,
+        descriptions: [],
+      };
       pipeline.stages.push(stage);
       return { ...stageJson(call, pipeline, stage), request_id: requestId };
     });
@@ -103,8 +142,14 @@ function removeStage(call: Call): Reply {
     if (!stage.is_editable) throw refuse(422, 'The status is not editable');
     const { crm } = call.sim;
     pipeline.stages.splice(pipeline.stages.indexOf(stage), 1);
-    const here = crm.cards.leads.select({ where: (lead) => lead.pipeline_id === pipeline.id && lead.status_id === stage.id, key: `at:${stage.id}`, offset: 0, limit: 100_000 });
-    for (const lead of here.rows) crm.changeCard('leads', lead.id, { status_id: firstEditableStage(pipeline).id }, call.userId);
+    const here = crm.cards.leads.select({
+      where: (lead) => lead.pipeline_id === pipeline.id && lead.status_id === stage.id,
+      key: `at:${stage.id}`,
+      offset: 0,
+      limit: 100_000,
+    });
+    for (const lead of here.rows)
+      crm.changeCard('leads', lead.id, { status_id: firstEditableStage(pipeline).id }, call.userId);
     return NO_CONTENT;
   });
 }
@@ -117,25 +162,86 @@ function edit<T extends object>(call: Call, target: T, kinds: ConstructorParamet
   return Object.assign(target, body);
 }
 
-const reasonJson = (call: Call, reason: LossReason): Json => ({ ...reason, _links: selfLink(call, `/leads/loss_reasons/${reason.id}`) });
+const reasonJson = (call: Call, reason: LossReason): Json => ({
+  ...reason,
+  _links: selfLink(call, `/leads/loss_reasons/${reason.id}`),
+});
 
 export const pipelineRoutes: readonly Route[] = [
-  ['GET', '/leads/pipelines', (call) => wholeList(call, 'pipelines', call.sim.crm.pipelines.map((pipeline) => pipelineJson(call, pipeline)))],
+  [
+    'GET',
+    '/leads/pipelines',
+    (call) =>
+      wholeList(
+        call,
+        'pipelines',
+        call.sim.crm.pipelines.map((pipeline) => pipelineJson(call, pipeline)),
+      ),
+  ],
   ['POST', '/leads/pipelines', addPipelines],
-  ['GET', '/leads/pipelines/:id', (call) => withPipeline(call, (pipeline) => {
-    const json = pipelineJson(call, pipeline);
-    return call.sim.switches.pipelineById === 'root' ? hal(json) : wholeList(call, 'pipelines', [json]);
-  })],
-  ['PATCH', '/leads/pipelines/:id', (call) => withPipeline(call, (pipeline) => hal(pipelineJson(call, edit(call, pipeline, { name: 'string', sort: 'int', is_main: 'bool', is_unsorted_on: 'bool' }))))],
+  [
+    'GET',
+    '/leads/pipelines/:id',
+    (call) =>
+      withPipeline(call, (pipeline) => {
+        const json = pipelineJson(call, pipeline);
+        return call.sim.switches.pipelineById === 'root' ? hal(json) : wholeList(call, 'pipelines', [json]);
+      }),
+  ],
+  [
+    'PATCH',
+    '/leads/pipelines/:id',
+    (call) =>
+      withPipeline(call, (pipeline) =>
+        hal(
+          pipelineJson(
+            call,
+            edit(call, pipeline, { name: 'string', sort: 'int', is_main: 'bool', is_unsorted_on: 'bool' }),
+          ),
+        ),
+      ),
+  ],
   ['DELETE', '/leads/pipelines/:id', removePipeline],
-  ['GET', '/leads/pipelines/:id/statuses', (call) => withPipeline(call, (pipeline) => wholeList(call, 'statuses', pipeline.stages.map((stage) => stageJson(call, pipeline, stage))))],
+  [
+    'GET',
+    '/leads/pipelines/:id/statuses',
+    (call) =>
+      withPipeline(call, (pipeline) =>
+        wholeList(
+          call,
+          'statuses',
+          pipeline.stages.map((stage) => stageJson(call, pipeline, stage)),
+        ),
+      ),
+  ],
   ['POST', '/leads/pipelines/:id/statuses', addStages],
-  ['GET', '/leads/pipelines/:id/statuses/:sid', (call) => withStage(call, (pipeline, stage) => hal(stageJson(call, pipeline, stage)))],
-  ['PATCH', '/leads/pipelines/:id/statuses/:sid', (call) => withStage(call, (pipeline, stage) => hal(stageJson(call, pipeline, edit(call, stage, STAGE_KEYS))))],
+  [
+    'GET',
+    '/leads/pipelines/:id/statuses/:sid',
+    (call) => withStage(call, (pipeline, stage) => hal(stageJson(call, pipeline, stage))),
+  ],
+  [
+    'PATCH',
+    '/leads/pipelines/:id/statuses/:sid',
+    (call) => withStage(call, (pipeline, stage) => hal(stageJson(call, pipeline, edit(call, stage, STAGE_KEYS)))),
+  ],
   ['DELETE', '/leads/pipelines/:id/statuses/:sid', removeStage],
-  ['GET', '/leads/loss_reasons', (call) => wholeList(call, 'loss_reasons', call.sim.crm.lossReasons.map((reason) => reasonJson(call, reason)))],
-  ['GET', '/leads/loss_reasons/:id', (call) => {
-    const reason = call.sim.crm.lossReasons.find(({ id }) => id === idParam(call, 'id'));
-    return reason ? hal(reasonJson(call, reason)) : missing(call);
-  }],
+  [
+    'GET',
+    '/leads/loss_reasons',
+    (call) =>
+      wholeList(
+        call,
+        'loss_reasons',
+        call.sim.crm.lossReasons.map((reason) => reasonJson(call, reason)),
+      ),
+  ],
+  [
+    'GET',
+    '/leads/loss_reasons/:id',
+    (call) => {
+      const reason = call.sim.crm.lossReasons.find(({ id }) => id === idParam(call, 'id'));
+      return reason ? hal(reasonJson(call, reason)) : missing(call);
+    },
+  ],
 ];

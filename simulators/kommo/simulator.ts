@@ -74,7 +74,11 @@ export async function startKommoSimulator(options: KommoSimulatorOptions): Promi
   const nowSeconds = options.nowSeconds ?? ((): number => Math.floor(Date.now() / 1000));
   const subscriptions = new Subscriptions();
   const newCrm = (): Crm =>
-    new Crm(world, { nowSeconds, ...(options.deals === undefined ? {} : { deals: options.deals }), ...(options.subdomain === undefined ? {} : { subdomain: options.subdomain }) });
+    new Crm(world, {
+      nowSeconds,
+      ...(options.deals === undefined ? {} : { deals: options.deals }),
+      ...(options.subdomain === undefined ? {} : { subdomain: options.subdomain }),
+    });
   const sim: Simulation = { crm: newCrm(), switches, subscriptions, nowSeconds };
   const mint = await createTokenMint({
     accountId: sim.crm.account.id,
@@ -87,7 +91,8 @@ export async function startKommoSimulator(options: KommoSimulatorOptions): Promi
   const block = new IpBlock(switches);
   const route = createRouter(routes);
   let url = '';
-  const hookSender = (): HookSender => createHookSender({ crm: sim.crm, subscriptions, switches, origin: () => url, rng: world.rng('kommo-hooks', 0) });
+  const hookSender = (): HookSender =>
+    createHookSender({ crm: sim.crm, subscriptions, switches, origin: () => url, rng: world.rng('kommo-hooks', 0) });
   let hooks = hookSender();
   const mutationRng = world.rng('kommo-mutations', 0);
   const latency = latencyOf(options.latency ?? 'none', world);
@@ -104,8 +109,10 @@ export async function startKommoSimulator(options: KommoSimulatorOptions): Promi
       return toWire(tooManyRequests(switches.retryAfterSeconds, switches.retryAfterHeader));
     },
     latencyMs: latency,
-    handle: async (request): Promise<WireReply> => toWire(block.active() ? blockedPage() : await answer(request, sim, mint, route)),
-    mutate: (command) => mutate({ sim, rng: mutationRng, revoke: (token) => mint.revoke(token), unblock: () => block.lift() }, command),
+    handle: async (request): Promise<WireReply> =>
+      toWire(block.active() ? blockedPage() : await answer(request, sim, mint, route)),
+    mutate: (command) =>
+      mutate({ sim, rng: mutationRng, revoke: (token) => mint.revoke(token), unblock: () => block.lift() }, command),
     reset() {
       hooks.close();
       subscriptions.clear();
@@ -147,9 +154,15 @@ function latencyOf(latency: 'documented' | 'none' | number, world: World): (requ
 
 const API = '/api/v4';
 
-async function answer(request: WireRequest, sim: Simulation, mint: TokenMint, route: ReturnType<typeof createRouter>): Promise<Reply> {
+async function answer(
+  request: WireRequest,
+  sim: Simulation,
+  mint: TokenMint,
+  route: ReturnType<typeof createRouter>,
+): Promise<Reply> {
   const { method, path } = request;
-  const oauth = method === 'GET' && (path === '/oauth2/account/subdomain' || path === '/oauth2/account/current/subdomain');
+  const oauth =
+    method === 'GET' && (path === '/oauth2/account/subdomain' || path === '/oauth2/account/current/subdomain');
   const bearer = await bearerOf(request, mint, path.endsWith('/current/subdomain'));
   if (!bearer) return unauthorized();
   if (oauth) return discovery(callOf(request, sim, bearer.userId, {}, undefined));
@@ -176,7 +189,8 @@ async function bearerOf(request: WireRequest, mint: TokenMint, byRefreshToken: b
   const { authorization } = request.headers;
   // a long-lived token has no refresh token: the header takes the token itself
   const refresh = request.headers['x-refresh-token'];
-  const token = byRefreshToken && typeof refresh === 'string' ? refresh : /^Bearer (.+)$/i.exec(authorization ?? '')?.[1];
+  const token =
+    byRefreshToken && typeof refresh === 'string' ? refresh : /^Bearer (.+)$/i.exec(authorization ?? '')?.[1];
   return token === undefined ? undefined : mint.verify(token.trim());
 }
 
@@ -194,7 +208,8 @@ function isSharedHost(request: WireRequest): boolean {
   return host === 'localhost' || host.startsWith('api-');
 }
 
-const notFound = (request: WireRequest): Reply => problem(404, `Cannot ${request.method} ${request.origin}${request.path}`);
+const notFound = (request: WireRequest): Reply =>
+  problem(404, `Cannot ${request.method} ${request.origin}${request.path}`);
 
 function bodyOf(request: WireRequest): unknown {
   if (request.method === 'GET' || request.body.trim() === '') return undefined;
@@ -205,8 +220,13 @@ function bodyOf(request: WireRequest): unknown {
   }
 }
 
-function callOf(request: WireRequest, sim: Simulation, userId: number, params: Record<string, string>, body: unknown): Call {
+function callOf(
+  request: WireRequest,
+  sim: Simulation,
+  userId: number,
+  params: Record<string, string>,
+  body: unknown,
+): Call {
   const query = parse(request.search, { depth: 10, arrayLimit: 500, parameterLimit: 5000 });
   return { method: request.method, params, query, body, path: request.path, origin: request.origin, userId, sim };
 }
-

@@ -24,8 +24,18 @@ const CARD_ACTIONS = ['add', 'update', 'delete', 'restore', 'responsible', 'note
 /** `update_task`, `update_talk` and the unsorted codes are disputed, and taken. */
 export const EVENT_CODES: ReadonlySet<string> = new Set([
   ...['lead', 'contact', 'company'].flatMap((entity) => CARD_ACTIONS.map((action) => `${action}_${entity}`)),
-  'status_lead', 'add_task', 'update_task', 'delete_task', 'responsible_task', 'add_talk', 'update_talk', 'add_message', 'add_chat_template_review',
-  'add_unsorted', 'update_unsorted', 'delete_unsorted',
+  'status_lead',
+  'add_task',
+  'update_task',
+  'delete_task',
+  'responsible_task',
+  'add_talk',
+  'update_talk',
+  'add_message',
+  'add_chat_template_review',
+  'add_unsorted',
+  'update_unsorted',
+  'delete_unsorted',
 ]);
 
 export class Subscriptions {
@@ -65,10 +75,18 @@ function allow(call: Call): void {
 function create(call: Call): Reply {
   allow(call);
   const body = objectBody(call);
-  const check = new FieldCheck(body, { destination: 'string', settings: 'array', sort: 'int' }).require('destination', 'settings');
+  const check = new FieldCheck(body, { destination: 'string', settings: 'array', sort: 'int' }).require(
+    'destination',
+    'settings',
+  );
   const { destination, settings } = body;
   if (typeof destination === 'string' && !/^https?:\/\/.+/.test(destination)) check.add(badChoice('destination'));
-  if (Array.isArray(settings)) check.add(...settings.flatMap((code: unknown, index): FieldProblem[] => (EVENT_CODES.has(String(code)) ? [] : [badChoice(`settings.${index}`)])));
+  if (Array.isArray(settings))
+    check.add(
+      ...settings.flatMap((code: unknown, index): FieldProblem[] =>
+        EVENT_CODES.has(String(code)) ? [] : [badChoice(`settings.${index}`)],
+      ),
+    );
   if (check.problems.length > 0) throw validationFailed([{ request_id: '0', errors: check.problems }]);
   const { subscriptions, crm, switches } = call.sim;
   const known = subscriptions.get(String(destination));
@@ -98,13 +116,24 @@ function remove(call: Call): Reply {
 }
 
 export const subscriptionRoutes: readonly Route[] = [
-  ['GET', '/webhooks', (call) => {
-    allow(call);
-    // an address may hold commas: one text is one address
-    const sent = filterOf(call, 'destination');
-    const destinations = typeof sent === 'string' ? [sent] : listOf(sent);
-    return wholeList(call, 'webhooks', call.sim.subscriptions.all().filter((hook) => !destinations || destinations.includes(hook.destination)).map((hook) => hookJson(call, hook)));
-  }],
+  [
+    'GET',
+    '/webhooks',
+    (call) => {
+      allow(call);
+      // an address may hold commas: one text is one address
+      const sent = filterOf(call, 'destination');
+      const destinations = typeof sent === 'string' ? [sent] : listOf(sent);
+      return wholeList(
+        call,
+        'webhooks',
+        call.sim.subscriptions
+          .all()
+          .filter((hook) => !destinations || destinations.includes(hook.destination))
+          .map((hook) => hookJson(call, hook)),
+      );
+    },
+  ],
   ['POST', '/webhooks', create],
   ['DELETE', '/webhooks', remove],
 ];

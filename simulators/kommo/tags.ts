@@ -17,12 +17,15 @@ function list(call: Call, type: EntityType): Reply {
   const names = listOf(filterOf(call, 'name'));
   const text = typeof call.query['query'] === 'string' ? call.query['query'].toLowerCase() : undefined;
   const tags = call.sim.crm.tags[type].filter(
-    (tag) => (!ids || ids.includes(tag.id)) && (!names || names.includes(tag.name)) && (!text || tag.name.toLowerCase().includes(text)),
+    (tag) =>
+      (!ids || ids.includes(tag.id)) &&
+      (!names || names.includes(tag.name)) &&
+      (!text || tag.name.toLowerCase().includes(text)),
   );
   return sliceList(call, 'tags', tags, tagJson);
 }
 
-/** The tag of that name or id; a new name makes a tag. */
+/** The tag of that name or id. A new name makes a tag, which is stored with the card that it is written to. */
 function tagOf(call: Call, type: EntityType, sent: unknown): Tag | undefined {
   if (!isObject(sent)) return undefined;
   const tags = call.sim.crm.tags[type];
@@ -30,15 +33,15 @@ function tagOf(call: Call, type: EntityType, sent: unknown): Tag | undefined {
   if (typeof sent['name'] !== 'string' || sent['name'] === '') return undefined;
   const known = tags.find(({ name }) => name === sent['name']);
   if (known) return known;
-  const tag: Tag = { id: call.sim.crm.newId(), name: sent['name'], color: typeof sent['color'] === 'string' ? sent['color'] : null };
-  tags.push(tag);
-  return tag;
+  const color = typeof sent['color'] === 'string' ? sent['color'] : null;
+  return { id: call.sim.crm.newId(), name: sent['name'], color };
 }
 
 /** The set of tags that an item asks for; undefined: no change. */
 export function tagPatch(call: Call, type: EntityType, item: Json, stored: readonly Tag[]): Tag[] | undefined {
   const embedded = isObject(item['_embedded']) ? item['_embedded']['tags'] : undefined;
-  const named = (list: unknown): Tag[] => (Array.isArray(list) ? list.flatMap((sent: unknown) => tagOf(call, type, sent) ?? []) : []);
+  const named = (list: unknown): Tag[] =>
+    Array.isArray(list) ? list.flatMap((sent: unknown) => tagOf(call, type, sent) ?? []) : [];
   const unique = (tags: readonly Tag[]): Tag[] => [...new Map(tags.map((tag) => [tag.id, tag])).values()];
   if (embedded === null) return [];
   if (embedded !== undefined) return unique(named(embedded));
@@ -54,7 +57,8 @@ function create(call: Call, type: EntityType): Reply {
     return check.problems.length > 0 ? { problems: check.problems } : { value: item };
   });
   const tags = settled.flatMap(({ value, requestId }) => {
-    const tag = tagOf(call, type, value);
+    const made = tagOf(call, type, value);
+    const [tag] = call.sim.crm.adoptTags(type, made ? [made] : []);
     return tag ? [{ ...tagJson(tag), request_id: requestId }] : [];
   });
   return hal({ _links: selfLink(call, `/${type}/tags`), _embedded: { tags } });

@@ -8,14 +8,43 @@ import { emptyRequest, refuse, validationFailed } from './problem.ts';
 export type Json = Record<string, unknown>;
 
 /** `?` also allows null. */
-export type FieldKind = 'string' | 'string?' | 'int' | 'int?' | 'number' | 'number?' | 'bool' | 'array' | 'array?' | 'object' | 'object?' | 'any';
+export type FieldKind =
+  | 'string'
+  | 'string?'
+  | 'int'
+  | 'int?'
+  | 'number'
+  | 'number?'
+  | 'bool'
+  | 'array'
+  | 'array?'
+  | 'object'
+  | 'object?'
+  | 'any';
 
-export const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
+export const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
-export const wrongType = (path: string, type: string): FieldProblem => ({ code: 'InvalidType', path, detail: `This value should be of type ${type}.` });
-export const badChoice = (path: string): FieldProblem => ({ code: 'NotSupportedChoice', path, detail: 'The value you selected is not a valid choice.' });
-export const unexpected = (path: string): FieldProblem => ({ code: 'FieldNotExpected', path, detail: 'This field was not expected.' });
-export const absent = (path: string): FieldProblem => ({ code: 'FieldMissing', path, detail: 'This field is missing.' });
+export const wrongType = (path: string, type: string): FieldProblem => ({
+  code: 'InvalidType',
+  path,
+  detail: `This value should be of type ${type}.`,
+});
+export const badChoice = (path: string): FieldProblem => ({
+  code: 'NotSupportedChoice',
+  path,
+  detail: 'The value you selected is not a valid choice.',
+});
+export const unexpected = (path: string): FieldProblem => ({
+  code: 'FieldNotExpected',
+  path,
+  detail: 'This field was not expected.',
+});
+export const absent = (path: string): FieldProblem => ({
+  code: 'FieldMissing',
+  path,
+  detail: 'This field is missing.',
+});
 
 const TESTS: Record<string, (value: unknown) => boolean> = {
   string: (value) => typeof value === 'string',
@@ -39,7 +68,8 @@ export class FieldCheck {
     for (const [key, value] of Object.entries(item)) {
       const kind = Object.hasOwn(kinds, key) ? kinds[key] : undefined;
       if (kind === undefined) this.problems.push(unexpected(prefix + key));
-      else if (!(kind.endsWith('?') && value === null) && !TESTS[kind.replace('?', '')]?.(value)) this.problems.push(wrongType(prefix + key, kind.replace('?', '')));
+      else if (!(kind.endsWith('?') && value === null) && !TESTS[kind.replace('?', '')]?.(value))
+        this.problems.push(wrongType(prefix + key, kind.replace('?', '')));
     }
   }
 
@@ -61,7 +91,8 @@ export function arrayBody(call: Call, limit = MAX_LIMIT): Json[] {
   if (call.body.length === 0) throw emptyRequest();
   if (call.body.length > limit) throw refuse(422, `Limit ${limit} per page`);
   return call.body.map((item: unknown, index) => {
-    if (!isObject(item)) throw validationFailed([{ request_id: String(index), errors: [wrongType(String(index), 'array')] }]);
+    if (!isObject(item))
+      throw validationFailed([{ request_id: String(index), errors: [wrongType(String(index), 'array')] }]);
     return item;
   });
 }
@@ -81,7 +112,8 @@ export interface Settled<T> {
   requestId: string;
 }
 
-const requestIdOf = (item: Json, index: number): string => (typeof item['request_id'] === 'string' ? item['request_id'] : String(index));
+const requestIdOf = (item: Json, index: number): string =>
+  typeof item['request_id'] === 'string' ? item['request_id'] : String(index);
 
 /**
  * Checks every item, then gives the good ones. One bad item refuses the batch (assumed: partial success is undocumented);

@@ -54,7 +54,15 @@ export function contactJson(call: Call, contact: Contact, wanted: ReadonlySet<st
     _embedded: {
       tags: contact.tags.map(tagJson),
       companies: refs(call, 'companies', contact.company_id === null ? [] : [contact.company_id]),
-      ...(wanted.has('leads') ? { leads: refs(call, 'leads', relations.leadsOfContact(contact.id).map(({ id }) => id)) } : {}),
+      ...(wanted.has('leads')
+        ? {
+            leads: refs(
+              call,
+              'leads',
+              relations.leadsOfContact(contact.id).map(({ id }) => id),
+            ),
+          }
+        : {}),
       ...(wanted.has('customers') ? { customers: [] } : {}),
       ...(wanted.has('catalog_elements') ? { catalog_elements: contact.catalog_elements.map(elementJson) } : {}),
     },
@@ -70,8 +78,24 @@ export function companyJson(call: Call, company: Company, wanted: ReadonlySet<st
     _links: itemLinks(call, `/companies/${company.id}`, inList),
     _embedded: {
       tags: company.tags.map(tagJson),
-      ...(wanted.has('contacts') ? { contacts: refs(call, 'contacts', relations.contactsOfCompany(company.id).map(({ id }) => id)) } : {}),
-      ...(wanted.has('leads') ? { leads: refs(call, 'leads', relations.leadsOfCompany(company.id).map(({ id }) => id)) } : {}),
+      ...(wanted.has('contacts')
+        ? {
+            contacts: refs(
+              call,
+              'contacts',
+              relations.contactsOfCompany(company.id).map(({ id }) => id),
+            ),
+          }
+        : {}),
+      ...(wanted.has('leads')
+        ? {
+            leads: refs(
+              call,
+              'leads',
+              relations.leadsOfCompany(company.id).map(({ id }) => id),
+            ),
+          }
+        : {}),
       ...(wanted.has('customers') ? { customers: [] } : {}),
       ...(wanted.has('catalog_elements') ? { catalog_elements: company.catalog_elements.map(elementJson) } : {}),
     },
@@ -94,13 +118,21 @@ export function leadJson(call: Call, lead: Lead, wanted: ReadonlySet<string>, in
     score: lead.score,
     labor_cost: lead.labor_cost,
     is_price_computed: lead.is_price_computed,
-    ...(wanted.has('is_price_modified_by_robot') ? { is_price_modified_by_robot: lead.is_price_modified_by_robot } : {}),
+    ...(wanted.has('is_price_modified_by_robot')
+      ? { is_price_modified_by_robot: lead.is_price_modified_by_robot }
+      : {}),
     _links: itemLinks(call, `/leads/${lead.id}`, inList),
     _embedded: {
       tags: lead.tags.map(tagJson),
       companies: refs(call, 'companies', lead.company_id === null ? [] : [lead.company_id]),
       ...(wanted.has('contacts')
-        ? { contacts: lead.contacts.map(({ id, is_main }) => ({ id, is_main, _links: selfLink(call, `/contacts/${id}`) })) }
+        ? {
+            contacts: lead.contacts.map(({ id, is_main }) => ({
+              id,
+              is_main,
+              _links: selfLink(call, `/contacts/${id}`),
+            })),
+          }
         : {}),
       ...(wanted.has('loss_reason') ? { loss_reason: lossReason(call, lead) } : {}),
       ...(wanted.has('catalog_elements') ? { catalog_elements: lead.catalog_elements.map(elementJson) } : {}),
@@ -119,7 +151,9 @@ function lossReason(call: Call, lead: Lead): unknown {
 export function deletedStub(call: Call, type: EntityType, card: Card): Json {
   const full = cardJson(call, type, card, new Set(), true);
   const kept = new Set(['id', 'updated_by', 'updated_at', 'is_deleted', 'account_id', '_links']);
-  return Object.fromEntries(Object.entries(full).map(([key, value]) => [key, kept.has(key) ? value : key === '_embedded' ? {} : null]));
+  return Object.fromEntries(
+    Object.entries(full).map(([key, value]) => [key, kept.has(key) ? value : key === '_embedded' ? {} : null]),
+  );
 }
 
 export function cardJson(call: Call, type: EntityType, card: Card, wanted: ReadonlySet<string>, inList: boolean): Json {

@@ -13,13 +13,20 @@ const PER_CONTACT_NOTE = 10;
 
 const OVERDUE = 30 * DAY;
 
-const leadOfTask = (seed: Seed, task: number): number => task * PER_TASK + (seed.draw(seed.salt('task-lead'), task) % PER_TASK);
+const leadOfTask = (seed: Seed, task: number): number =>
+  task * PER_TASK + (seed.draw(seed.salt('task-lead'), task) % PER_TASK);
 
 const taskDue = (seed: Seed, task: number, leadCreated: number): number =>
   leadCreated + (1 + (seed.draw(seed.salt('task-due'), task) % 30)) * DAY + 20 * 3600;
 
 /** When the open task of an open lead is due; null where it has none. */
-export function closestTask(seed: Seed, lead: number, leads: number, leadCreated: number, nowSeconds: number): number | null {
+export function closestTask(
+  seed: Seed,
+  lead: number,
+  leads: number,
+  leadCreated: number,
+  nowSeconds: number,
+): number | null {
   const task = Math.floor(lead / PER_TASK);
   if (task >= Math.floor(leads / PER_TASK) || leadOfTask(seed, task) !== lead) return null;
   const due = taskDue(seed, task, leadCreated);
@@ -27,7 +34,9 @@ export function closestTask(seed: Seed, lead: number, leads: number, leadCreated
 }
 
 export function taskRows(seed: Seed, leads: BaseRows<Lead, LeadBrief>, nowSeconds: number): BaseRows<Task, Task> {
-  const ids = spacedIds(Math.floor(leads.count / PER_TASK), 991_201, (index) => seed.draw(seed.salt('task-gap'), index));
+  const ids = spacedIds(Math.floor(leads.count / PER_TASK), 991_201, (index) =>
+    seed.draw(seed.salt('task-gap'), index),
+  );
   const at = (index: number): Task => {
     const rng = seed.rng('crm-task', index);
     const lead = leads.brief(leadOfTask(seed, index));
@@ -57,7 +66,13 @@ export function taskRows(seed: Seed, leads: BaseRows<Lead, LeadBrief>, nowSecond
 function noteRow(seed: Seed, card: CardBrief, id: number, index: number): Note {
   const rng = seed.rng('crm-note', id + index);
   const kind = rng.weighted([70, 15, 10, 5]);
-  const call = { uniq: `call-${id}`, duration: rng.int(10, 900), source: 'PABX', link: `https://gravacoes.example/${id}.mp3`, phone: '+5531990000000' };
+  const call = {
+    uniq: `call-${id}`,
+    duration: rng.int(10, 900),
+    source: 'PABX',
+    link: `https://gravacoes.example/${id}.mp3`,
+    phone: '+5531990000000',
+  };
   const shapes: [string, Record<string, unknown>][] = [
     ['common', { text: rng.pick(['Prefere contato à tarde', 'Pediu desconto', 'Vai decidir na semana que vem']) }],
     [rng.chance(0.5) ? 'call_in' : 'call_out', call],
@@ -81,13 +96,18 @@ function noteRow(seed: Seed, card: CardBrief, id: number, index: number): Note {
 }
 
 export function leadNoteRows(seed: Seed, leads: BaseRows<Lead, LeadBrief>): BaseRows<Note, Note> {
-  const ids = spacedIds(Math.floor(leads.count / PER_NOTE), 4_455_001, (index) => seed.draw(seed.salt('note-gap'), index));
-  const at = (index: number): Note => noteRow(seed, leads.brief(index * PER_NOTE + (seed.draw(7, index) % PER_NOTE)), ids.idOf(index), index);
+  const ids = spacedIds(Math.floor(leads.count / PER_NOTE), 4_455_001, (index) =>
+    seed.draw(seed.salt('note-gap'), index),
+  );
+  const at = (index: number): Note =>
+    noteRow(seed, leads.brief(index * PER_NOTE + (seed.draw(7, index) % PER_NOTE)), ids.idOf(index), index);
   return { ...ids, brief: at, at };
 }
 
 export function contactNoteRows(seed: Seed, contacts: BaseRows<Contact, CardBrief>): BaseRows<Note, Note> {
-  const ids = spacedIds(Math.floor(contacts.count / PER_CONTACT_NOTE), 94_455_001, (index) => seed.draw(seed.salt('note-gap'), index));
+  const ids = spacedIds(Math.floor(contacts.count / PER_CONTACT_NOTE), 94_455_001, (index) =>
+    seed.draw(seed.salt('note-gap'), index),
+  );
   const at = (index: number): Note => noteRow(seed, contacts.brief(index * PER_CONTACT_NOTE), ids.idOf(index), index);
   return { ...ids, brief: at, at };
 }
@@ -122,7 +142,11 @@ export interface BaseEvents {
   at(slot: number): CrmEvent | undefined;
 }
 
-export function baseEvents(seed: Seed, leads: BaseRows<Lead, LeadBrief>, firstStage: (pipeline: number) => number): BaseEvents {
+export function baseEvents(
+  seed: Seed,
+  leads: BaseRows<Lead, LeadBrief>,
+  firstStage: (pipeline: number) => number,
+): BaseEvents {
   const salt = seed.draw(seed.salt('event'), 0);
   return {
     slots: leads.count * 2,
@@ -131,15 +155,26 @@ export function baseEvents(seed: Seed, leads: BaseRows<Lead, LeadBrief>, firstSt
       const before = { lead_status: { id: firstStage(lead.pipeline_id), pipeline_id: lead.pipeline_id } };
       if (slot % 2 === 0) {
         return {
-          id: eventId(lead.created_at, slot, salt), type: 'lead_added', entity_id: lead.id, entity_type: 'lead',
-          created_by: lead.created_by, created_at: lead.created_at, value_after: [{ note: { id: lead.id } }], value_before: [],
+          id: eventId(lead.created_at, slot, salt),
+          type: 'lead_added',
+          entity_id: lead.id,
+          entity_type: 'lead',
+          created_by: lead.created_by,
+          created_at: lead.created_at,
+          value_after: [{ note: { id: lead.id } }],
+          value_before: [],
         };
       }
       if (lead.closed_at === null || (lead.status_id !== WON && lead.status_id !== LOST)) return undefined;
       return {
-        id: eventId(lead.closed_at, slot, salt), type: 'lead_status_changed', entity_id: lead.id, entity_type: 'lead',
-        created_by: lead.responsible_user_id, created_at: lead.closed_at,
-        value_after: [{ lead_status: { id: lead.status_id, pipeline_id: lead.pipeline_id } }], value_before: [before],
+        id: eventId(lead.closed_at, slot, salt),
+        type: 'lead_status_changed',
+        entity_id: lead.id,
+        entity_type: 'lead',
+        created_by: lead.responsible_user_id,
+        created_at: lead.closed_at,
+        value_after: [{ lead_status: { id: lead.status_id, pipeline_id: lead.pipeline_id } }],
+        value_before: [before],
       };
     },
   };

@@ -7,13 +7,29 @@ import { EntryList } from './crm-values.ts';
 import type { Fields } from './crm-values.ts';
 import type { Seed } from './rng.ts';
 
-const PRODUCTS = ['Camiseta básica', 'Tênis 42', 'Mochila urbana', 'Garrafa térmica', 'Jaqueta leve', 'Boné', 'Kit presente', 'Instalação'];
+const PRODUCTS = [
+  'Camiseta básica',
+  'Tênis 42',
+  'Mochila urbana',
+  'Garrafa térmica',
+  'Jaqueta leve',
+  'Boné',
+  'Kit presente',
+  'Instalação',
+];
 const CATEGORIES = ['Vestuário', 'Calçados', 'Acessórios', 'Serviços'];
 const FIRST_ELEMENT = 4410;
 
 export function catalogsOf(at: number, by: number): Catalog[] {
   const catalog = (id: number, name: string, sort: number, type: Catalog['type']): Catalog => ({
-    id, name, sort, type, created_by: by, updated_by: by, created_at: at, updated_at: at,
+    id,
+    name,
+    sort,
+    type,
+    created_by: by,
+    updated_by: by,
+    created_at: at,
+    updated_at: at,
   });
   return [
     catalog(PRODUCTS_CATALOG, 'Produtos', 10, 'products'),
@@ -27,8 +43,14 @@ export function elementsOf(seed: Seed, fields: Fields, at: number, by: number): 
   const elements: CatalogElement[] = [];
   const put = (catalogId: number, name: string, values: FieldEntry[] | null): void => {
     elements.push({
-      id: FIRST_ELEMENT + elements.length * 2, catalog_id: catalogId, name, created_by: by, updated_by: by,
-      created_at: at + 100, updated_at: at + 100, custom_fields_values: values,
+      id: FIRST_ELEMENT + elements.length * 2,
+      catalog_id: catalogId,
+      name,
+      created_by: by,
+      updated_by: by,
+      created_at: at + 100,
+      updated_at: at + 100,
+      custom_fields_values: values,
     });
   };
   PRODUCTS.forEach((name, index) => {
@@ -39,9 +61,29 @@ export function elementsOf(seed: Seed, fields: Fields, at: number, by: number): 
     if (index % 3 === 0) values.value(812454, `${name}, várias cores.`);
     put(PRODUCTS_CATALOG, name, values.done());
   });
-  const item = { sku: 'SKU-100', description: PRODUCTS[0], unit_price: 59.9, quantity: 2, unit_type: 'un', discount: { type: 'percentage', value: 5 }, vat_rate_id: 0, vat_rate_value: 0, external_uid: '', product_id: FIRST_ELEMENT, bonus_points_per_purchase: 0, metadata: null, is_discount_recalculated: false, is_total_sum_recalculated: false, total_sum: 113.81 };
+  const item = {
+    sku: 'SKU-100',
+    description: PRODUCTS[0],
+    unit_price: 59.9,
+    quantity: 2,
+    unit_type: 'un',
+    discount: { type: 'percentage', value: 5 },
+    vat_rate_id: 0,
+    vat_rate_value: 0,
+    external_uid: '',
+    product_id: FIRST_ELEMENT,
+    bonus_points_per_purchase: 0,
+    metadata: null,
+    is_discount_recalculated: false,
+    is_total_sum_recalculated: false,
+    total_sum: 113.81,
+  };
   const payer = { name: 'Consumidor final', entity_id: 0, entity_type: 'contacts', catalog_id: null };
-  put(INVOICES_CATALOG, 'Fatura 1', new EntryList(fields).add(812470, { value: item }).add(812472, { value: payer }).done());
+  put(
+    INVOICES_CATALOG,
+    'Fatura 1',
+    new EntryList(fields).add(812470, { value: item }).add(812472, { value: payer }).done(),
+  );
   CATEGORIES.forEach((name) => put(CATEGORIES_CATALOG, name, null));
   return elements;
 }
@@ -53,7 +95,23 @@ export function sourcesOf(): Source[] {
     params: { waba: true, is_supports_list_message: true },
   };
   return [
-    { id: 22871, name: 'Chat do site', pipeline_id: MAIN_PIPELINE, external_id: 'loja-1', services: [whatsapp], default: false, origin_code: null },
-    { id: 22873, name: 'Formulário de pós-venda', pipeline_id: AFTER_SALES_PIPELINE, external_id: 'pos-venda', services: [], default: false, origin_code: null },
+    {
+      id: 22871,
+      name: 'Chat do site',
+      pipeline_id: MAIN_PIPELINE,
+      external_id: 'loja-1',
+      services: [whatsapp],
+      default: false,
+      origin_code: null,
+    },
+    {
+      id: 22873,
+      name: 'Formulário de pós-venda',
+      pipeline_id: AFTER_SALES_PIPELINE,
+      external_id: 'pos-venda',
+      services: [],
+      default: false,
+      origin_code: null,
+    },
   ];
 }

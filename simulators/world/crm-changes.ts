@@ -1,5 +1,16 @@
 // What a write means: the events that the audit log keeps of it (kommo.md 4.13). Webhooks are made from the same changes.
-import type { Card, CrmEvent, EntityType, EventEntity, FieldEntry, Lead, Note, Task, Unsorted } from './crm-records.ts';
+import type {
+  Card,
+  Contact,
+  CrmEvent,
+  EntityType,
+  EventEntity,
+  FieldEntry,
+  Lead,
+  Note,
+  Task,
+  Unsorted,
+} from './crm-records.ts';
 import { singular } from './crm-records.ts';
 
 export interface CardChange {
@@ -42,8 +53,24 @@ type Side = Record<string, unknown>[];
 
 /** `field_type` of `custom_field_value`: a number there, a name everywhere else. */
 const FIELD_TYPE_NUMBERS: Partial<Record<FieldEntry['field_type'], number>> = {
-  text: 1, numeric: 2, checkbox: 3, select: 4, multiselect: 5, date: 6, url: 7, multitext: 8, textarea: 9, radiobutton: 10,
-  streetaddress: 11, smart_address: 13, birthday: 14, legal_entity: 15, items: 16, date_time: 19, monetary: 20, tracking_data: 21,
+  text: 1,
+  numeric: 2,
+  checkbox: 3,
+  select: 4,
+  multiselect: 5,
+  date: 6,
+  url: 7,
+  multitext: 8,
+  textarea: 9,
+  radiobutton: 10,
+  streetaddress: 11,
+  smart_address: 13,
+  birthday: 14,
+  legal_entity: 15,
+  items: 16,
+  date_time: 19,
+  monetary: 20,
+  tracking_data: 21,
 };
 
 export function describeChange(change: CrmChange): Draft[] {
@@ -53,68 +80,135 @@ export function describeChange(change: CrmChange): Draft[] {
     case 'task':
       return taskEvents(change);
     case 'note':
-      return [draft(`${change.note.note_type === 'common' ? 'common' : change.note.note_type === 'geolocation' ? 'geo' : noteFamily(change.note.note_type)}_note_added`, singular(change.type), change.note.entity_id, change, [{ note: { id: change.note.id } }], [])];
+      return [
+        draft(
+          `${change.note.note_type === 'common' ? 'common' : change.note.note_type === 'geolocation' ? 'geo' : noteFamily(change.note.note_type)}_note_added`,
+          singular(change.type),
+          change.note.entity_id,
+          change,
+          [{ note: { id: change.note.id } }],
+          [],
+        ),
+      ];
     case 'unsorted':
       return [];
     case 'merge':
-      return [draft('entity_merged', singular(change.type), change.winner, change, [{ link: { entity: { type: singular(change.type), id: change.loser } } }], [])];
+      return [
+        draft(
+          'entity_merged',
+          singular(change.type),
+          change.winner,
+          change,
+          [{ link: { entity: { type: singular(change.type), id: change.loser } } }],
+          [],
+        ),
+      ];
   }
 }
 
 function noteFamily(type: string): string {
-  return type === 'attachment' ? 'attachment' : type.startsWith('call') ? type.replace('call_in', 'incoming_call').replace('call_out', 'outgoing_call') : 'service';
+  return type === 'attachment'
+    ? 'attachment'
+    : type.startsWith('call')
+      ? type.replace('call_in', 'incoming_call').replace('call_out', 'outgoing_call')
+      : 'service';
 }
 
-function draft(type: string, entity: EventEntity, id: number, change: { by: number; at: number }, after: Side, before: Side): Draft {
-  return { type, entity_id: id, entity_type: entity, created_by: change.by, created_at: change.at, value_after: after, value_before: before };
+function draft(
+  type: string,
+  entity: EventEntity,
+  id: number,
+  change: { by: number; at: number },
+  after: Side,
+  before: Side,
+): Draft {
+  return {
+    type,
+    entity_id: id,
+    entity_type: entity,
+    created_by: change.by,
+    created_at: change.at,
+    value_after: after,
+    value_before: before,
+  };
 }
+
+type Put = (name: string, now: Side, then: Side) => Draft;
 
 function cardEvents(change: CardChange): Draft[] {
   const { before, after, type } = change;
   const entity = singular(type);
-  const put = (name: string, now: Side, then: Side): Draft => draft(name, entity, after.id, change, now, then);
+  const put: Put = (name, now, then) => draft(name, entity, after.id, change, now, then);
   if (change.action === 'add') return [put(`${entity}_added`, [{ note: { id: after.id } }], [])];
   if (change.action === 'delete') return [put(`${entity}_deleted`, [], [])];
   if (change.action === 'restore') return [put(`${entity}_restored`, [], [])];
   if (!before) return [];
-  const events: Draft[] = [];
-  if (type === 'leads') events.push(...leadEvents(before as Lead, after as Lead, put));
-  if (before.responsible_user_id !== after.responsible_user_id) {
-    events.push(put('entity_responsible_changed', [{ responsible_user: { id: after.responsible_user_id } }], [{ responsible_user: { id: before.responsible_user_id } }]));
-  }
-  if (before.name !== after.name) events.push(put('name_field_changed', [{ name_field_value: { name: after.name } }], [{ name_field_value: { name: before.name } }]));
-  for (const tag of after.tags) if (!before.tags.some(({ id }) => id === tag.id)) events.push(put('entity_tag_added', [{ tag: { name: tag.name, id: tag.id } }], []));
-  for (const tag of before.tags) if (!after.tags.some(({ id }) => id === tag.id)) events.push(put('entity_tag_deleted', [], [{ tag: { name: tag.name, id: tag.id } }]));
-  const fields = new Set([...(before.custom_fields_values ?? []), ...(after.custom_fields_values ?? [])].map((entry) => entry.field_id));
-  for (const field of fields) {
-    const now = sideOf(after, field);
-    const then = sideOf(before, field);
-    if (JSON.stringify(now) !== JSON.stringify(then)) events.push(put(`custom_field_${field}_value_changed`, now, then));
-  }
-  return events;
+  const owner = (card: Card): Side => [{ responsible_user: { id: card.responsible_user_id } }];
+  const name = (card: Card): Side => [{ name_field_value: { name: card.name } }];
+  return [
+    ...(type === 'leads' ? leadEvents(before as Lead, after as Lead, put) : []),
+    ...(type === 'companies' ? [] : companyEvents(before as Contact | Lead, after as Contact | Lead, put)),
+    ...(before.responsible_user_id === after.responsible_user_id
+      ? []
+      : [put('entity_responsible_changed', owner(after), owner(before))]),
+    ...(before.name === after.name ? [] : [put('name_field_changed', name(after), name(before))]),
+    ...missingFrom(after.tags, before.tags).map(({ id, name: text }) =>
+      put('entity_tag_added', [{ tag: { name: text, id } }], []),
+    ),
+    ...missingFrom(before.tags, after.tags).map(({ id, name: text }) =>
+      put('entity_tag_deleted', [], [{ tag: { name: text, id } }]),
+    ),
+    ...fieldEvents(before, after, put),
+  ];
 }
 
-function leadEvents(before: Lead, after: Lead, put: (name: string, now: Side, then: Side) => Draft): Draft[] {
-  const events: Draft[] = [];
+/** Members of `list` whose id the other list does not have. */
+function missingFrom<T extends { id: number }>(list: readonly T[], other: readonly T[]): T[] {
+  return list.filter((member) => !other.some(({ id }) => id === member.id));
+}
+
+const linkSide = (id: number, type: EventEntity): Side => [{ link: { entity: { type, id } } }];
+
+function leadEvents(before: Lead, after: Lead, put: Put): Draft[] {
   const status = (lead: Lead): Side => [{ lead_status: { id: lead.status_id, pipeline_id: lead.pipeline_id } }];
-  if (before.status_id !== after.status_id || before.pipeline_id !== after.pipeline_id) {
-    events.push(put('lead_status_changed', status(after), status(before)));
-  }
-  if (before.price !== after.price) events.push(put('sale_field_changed', [{ sale_field_value: { sale: after.price } }], [{ sale_field_value: { sale: before.price } }]));
-  const link = (id: number, type: EventEntity): Side => [{ link: { entity: { type, id } } }];
-  for (const { id } of after.contacts) if (!before.contacts.some((contact) => contact.id === id)) events.push(put('entity_linked', link(id, 'contact'), []));
-  for (const { id } of before.contacts) if (!after.contacts.some((contact) => contact.id === id)) events.push(put('entity_unlinked', [], link(id, 'contact')));
-  if (before.company_id !== after.company_id) {
-    if (before.company_id !== null) events.push(put('entity_unlinked', [], link(before.company_id, 'company')));
-    if (after.company_id !== null) events.push(put('entity_linked', link(after.company_id, 'company'), []));
-  }
-  return events;
+  const sale = (lead: Lead): Side => [{ sale_field_value: { sale: lead.price } }];
+  const moved = before.status_id !== after.status_id || before.pipeline_id !== after.pipeline_id;
+  return [
+    ...(moved ? [put('lead_status_changed', status(after), status(before))] : []),
+    ...(before.price === after.price ? [] : [put('sale_field_changed', sale(after), sale(before))]),
+    ...missingFrom(after.contacts, before.contacts).map(({ id }) => put('entity_linked', linkSide(id, 'contact'), [])),
+    ...missingFrom(before.contacts, after.contacts).map(({ id }) =>
+      put('entity_unlinked', [], linkSide(id, 'contact')),
+    ),
+  ];
+}
+
+function companyEvents(before: Contact | Lead, after: Contact | Lead, put: Put): Draft[] {
+  if (before.company_id === after.company_id) return [];
+  return [
+    ...(before.company_id === null ? [] : [put('entity_unlinked', [], linkSide(before.company_id, 'company'))]),
+    ...(after.company_id === null ? [] : [put('entity_linked', linkSide(after.company_id, 'company'), [])]),
+  ];
+}
+
+function fieldEvents(before: Card, after: Card, put: Put): Draft[] {
+  const entries = [...(before.custom_fields_values ?? []), ...(after.custom_fields_values ?? [])];
+  return [...new Set(entries.map((entry) => entry.field_id))].flatMap((field) => {
+    const now = sideOf(after, field);
+    const then = sideOf(before, field);
+    return JSON.stringify(now) === JSON.stringify(then) ? [] : [put(`custom_field_${field}_value_changed`, now, then)];
+  });
 }
 
 function sideOf(card: Card, fieldId: number): Side {
   const entry = card.custom_fields_values?.find((candidate) => candidate.field_id === fieldId);
   return (entry?.values ?? []).map((value) => ({
-    custom_field_value: { field_id: fieldId, field_type: FIELD_TYPE_NUMBERS[entry?.field_type ?? 'text'] ?? 1, enum_id: value.enum_id ?? null, text: textOf(value.value) },
+    custom_field_value: {
+      field_id: fieldId,
+      field_type: FIELD_TYPE_NUMBERS[entry?.field_type ?? 'text'] ?? 1,
+      enum_id: value.enum_id ?? null,
+      text: textOf(value.value),
+    },
   }));
 }
 
@@ -126,11 +220,26 @@ function taskEvents(change: TaskChange): Draft[] {
   if (!before) return [put('task_added', [], [])];
   const events: Draft[] = [];
   if (!before.is_completed && after.is_completed) events.push(put('task_completed', [], []));
-  if (before.text !== after.text) events.push(put('task_text_changed', [{ task: { text: after.text } }], [{ task: { text: before.text } }]));
+  if (before.text !== after.text)
+    events.push(put('task_text_changed', [{ task: { text: after.text } }], [{ task: { text: before.text } }]));
   if (before.complete_till !== after.complete_till) {
-    events.push(put('task_deadline_changed', [{ task_deadline: { timestamp: after.complete_till } }], [{ task_deadline: { timestamp: before.complete_till } }]));
+    events.push(
+      put(
+        'task_deadline_changed',
+        [{ task_deadline: { timestamp: after.complete_till } }],
+        [{ task_deadline: { timestamp: before.complete_till } }],
+      ),
+    );
   }
-  if (before.task_type_id !== after.task_type_id) events.push(put('task_type_changed', [{ task_type: { id: after.task_type_id } }], [{ task_type: { id: before.task_type_id } }]));
-  if (after.result && before.result?.text !== after.result.text) events.push(put('task_result_added', [{ note: { id: after.id } }], []));
+  if (before.task_type_id !== after.task_type_id)
+    events.push(
+      put(
+        'task_type_changed',
+        [{ task_type: { id: after.task_type_id } }],
+        [{ task_type: { id: before.task_type_id } }],
+      ),
+    );
+  if (after.result && before.result?.text !== after.result.text)
+    events.push(put('task_result_added', [{ note: { id: after.id } }], []));
   return events;
 }

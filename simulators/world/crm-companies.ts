@@ -66,19 +66,33 @@ function* contactsWithCompany(source: CrmSource): Generator<number> {
 /** The company card must not tell more than the contact does: what the world hides there stays hidden here. */
 function reachable(origin: ContactOrigin): { document: boolean; email: boolean } {
   const stranger = origin.kind === 'lead';
-  return { document: stranger || origin.recipe === 'document', email: stranger || origin.recipe === 'document' || origin.recipe === 'email' };
+  return {
+    document: stranger || origin.recipe === 'document',
+    email: stranger || origin.recipe === 'document' || origin.recipe === 'email',
+  };
 }
 
-function fieldsOf(deps: CardDeps, organization: Organization, shown: { document: boolean; email: boolean }, rng: Rng): Company['custom_fields_values'] {
+function fieldsOf(
+  deps: CardDeps,
+  organization: Organization,
+  shown: { document: boolean; email: boolean },
+  rng: Rng,
+): Company['custom_fields_values'] {
   const { landline, address, cnpj } = organization;
   const entries = new EntryList(deps.fields);
   if (shown.document && rng.chance(0.6)) entries.multi(815001, [[`+55${landline.area}${landline.subscriber}`, 'WORK']]);
   if (shown.email && rng.chance(0.5)) entries.multi(815003, [[organization.email, 'WORK']]);
   if (rng.chance(0.3)) entries.value(815005, `https://www.${organization.email.split('@')[1] as string}`);
-  if (rng.chance(0.3)) entries.value(815007, `${address.street}, ${address.number}\n${address.city.name} - ${address.city.state}`);
+  if (rng.chance(0.3))
+    entries.value(815007, `${address.street}, ${address.number}\n${address.city.name} - ${address.city.state}`);
   if (shown.document && rng.chance(0.35)) {
     entries.add(815009, {
-      value: { name: organization.legalName, entity_type: 2, vat_id: maskDocument(cnpj), address: `${address.street}, ${address.number}` },
+      value: {
+        name: organization.legalName,
+        entity_type: 2,
+        vat_id: maskDocument(cnpj),
+        address: `${address.street}, ${address.number}`,
+      },
     });
   }
   if (shown.document && rng.chance(0.4)) entries.value(815011, rng.chance(0.5) ? cnpj : maskDocument(cnpj));

@@ -68,7 +68,8 @@ export function contactRows(deps: CardDeps): BaseRows<Contact, CardBrief> {
         is_unsorted: false,
         company_id: hasCompany(origin) ? companyIdOf(index) : null,
         custom_fields_values: entries.done(),
-        tags: origin.kind === 'salesperson' ? deps.tags.filter((tag) => tag.name === 'equipe') : tagsFor(deps.tags, rng),
+        tags:
+          origin.kind === 'salesperson' ? deps.tags.filter((tag) => tag.name === 'equipe') : tagsFor(deps.tags, rng),
         catalog_elements: [],
       };
     },
@@ -77,13 +78,23 @@ export function contactRows(deps: CardDeps): BaseRows<Contact, CardBrief> {
 
 /** What tells who the person is: position, phones, e-mails, document, birthday, address. */
 function identify(entries: EntryList, origin: ContactOrigin, view: PartyView, rng: Rng): void {
-  const position = origin.kind === 'salesperson' ? rng.pick(['Vendedor', 'Vendas', 'Representante']) : rng.pick(['Compras', 'Financeiro', 'Gerente']);
+  const position =
+    origin.kind === 'salesperson'
+      ? rng.pick(['Vendedor', 'Vendas', 'Representante'])
+      : rng.pick(['Compras', 'Financeiro', 'Gerente']);
   if (origin.kind === 'salesperson' || (origin.organization && rng.chance(0.6))) entries.value(811999, position);
-  entries.multi(812001, view.phones.map((phone, index) => [phone, index > 0 ? 'OTHER' : rng.chance(0.6) ? 'MOB' : 'WORK'] as const));
-  entries.multi(812003, view.emails.map((email, index) => [email, index > 0 ? 'PRIV' : 'WORK'] as const));
+  entries.multi(
+    812001,
+    view.phones.map((phone, index) => [phone, index > 0 ? 'OTHER' : rng.chance(0.6) ? 'MOB' : 'WORK'] as const),
+  );
+  entries.multi(
+    812003,
+    view.emails.map((email, index) => [email, index > 0 ? 'PRIV' : 'WORK'] as const),
+  );
   if (view.document !== null) entries.value(812977, view.document);
   if (origin.organization === null && rng.chance(0.3)) entries.value(812979, dayOf(origin.person.birthDate) * 86_400);
-  if (rng.chance(0.25)) entries.add(813001, ...addressValues((origin.organization ?? origin.person).address, rng.chance(0.7)));
+  if (rng.chance(0.25))
+    entries.add(813001, ...addressValues((origin.organization ?? origin.person).address, rng.chance(0.7)));
 }
 
 /** What has nothing to do with who the person is. */
@@ -99,7 +110,11 @@ function describe(entries: EntryList, createdAt: number, rng: Rng): void {
   if (rng.chance(0.2)) entries.value(812995, day);
   if (rng.chance(0.15)) entries.value(812997, createdAt + rng.int(0, 86_400));
   if (rng.chance(0.08)) entries.value(812999, `https://social.example/perfil${rng.int(1000, 999_999)}`);
-  if (rng.chance(0.12)) entries.value(813003, rng.pick(['Prefere contato à tarde.', 'Cliente antigo da loja.', 'Pede nota fiscal sempre.\nPagamento à vista.']));
+  if (rng.chance(0.12))
+    entries.value(
+      813003,
+      rng.pick(['Prefere contato à tarde.', 'Cliente antigo da loja.', 'Pede nota fiscal sempre.\nPagamento à vista.']),
+    );
   if (rng.chance(0.03)) entries.add(813007, fileValue(rng, 'documento.pdf'));
 }
 

@@ -64,7 +64,8 @@ export class EventLog {
   *#walk(newestFirst: boolean): Generator<CrmEvent> {
     this.#sorted ??= this.#sort();
     const slots = this.#sorted;
-    if (newestFirst) for (let place = this.#later.length - 1; place >= 0; place -= 1) yield this.#later[place] as CrmEvent;
+    if (newestFirst)
+      for (let place = this.#later.length - 1; place >= 0; place -= 1) yield this.#later[place] as CrmEvent;
     for (let place = 0; place < slots.length; place += 1) {
       const key = slots[newestFirst ? slots.length - 1 - place : place] as number;
       yield this.#base.at(key % SLOTS) as CrmEvent;

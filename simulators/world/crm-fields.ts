@@ -56,7 +56,12 @@ const LEAD_FIELDS: readonly Draft[] = [
   { id: 814005, name: 'Comissão prevista', type: 'monetary', currency: 'BRL' },
   { id: 814007, name: 'Previsão de fechamento', type: 'date' },
   { id: 814009, name: 'Entrega agendada', type: 'date_time' },
-  { id: 814011, name: 'Produtos de interesse', type: 'multiselect', enums: ['Linha básica', 'Linha premium', 'Peças', 'Serviço', 'Kit'] },
+  {
+    id: 814011,
+    name: 'Produtos de interesse',
+    type: 'multiselect',
+    enums: ['Linha básica', 'Linha premium', 'Peças', 'Serviço', 'Kit'],
+  },
   { id: 814013, name: 'Entrega expressa', type: 'checkbox' },
   { id: 814015, name: 'Link do orçamento', type: 'url' },
   { id: 814017, name: 'Forma de entrega', type: 'radiobutton', enums: ['Retira na loja', 'Transportadora', 'Motoboy'] },
@@ -101,7 +106,14 @@ const CUSTOMER_FIELDS: readonly Draft[] = [
 const CATALOG_FIELDS: readonly Draft[] = [
   { id: 812440, name: 'SKU', type: 'text', code: 'SKU', predefined: true, catalog: PRODUCTS_CATALOG },
   { id: 812450, name: 'Preço', type: 'price', code: 'PRICE', predefined: true, catalog: PRODUCTS_CATALOG },
-  { id: 812452, name: 'Grupo', type: 'category', code: 'GROUP', catalog: PRODUCTS_CATALOG, enums: ['Geral', 'Serviços', 'Peças'] },
+  {
+    id: 812452,
+    name: 'Grupo',
+    type: 'category',
+    code: 'GROUP',
+    catalog: PRODUCTS_CATALOG,
+    enums: ['Geral', 'Serviços', 'Peças'],
+  },
   { id: 812454, name: 'Descrição', type: 'textarea', code: 'DESCRIPTION', predefined: true, catalog: PRODUCTS_CATALOG },
   { id: 812470, name: 'Itens', type: 'items', code: 'ITEMS', predefined: true, catalog: INVOICES_CATALOG },
   { id: 812472, name: 'Pagador', type: 'linked_entity', code: 'PAYER', predefined: true, catalog: INVOICES_CATALOG },
@@ -146,7 +158,10 @@ export function fieldDefinitions(): FieldDefinition[] {
       currency: draft.currency ?? null,
       remind: draft.remind ?? null,
       tracking_callback: draft.type === 'tracking_data' ? 'function(params) {}' : null,
-      chained_lists: draft.type === 'chained_list' ? [{ title: 'Categoria', catalog_id: CATEGORIES_CATALOG, parent_catalog_id: null }] : null,
+      chained_lists:
+        draft.type === 'chained_list'
+          ? [{ title: 'Categoria', catalog_id: CATEGORIES_CATALOG, parent_catalog_id: null }]
+          : null,
     })),
   );
 }

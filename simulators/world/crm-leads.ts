@@ -50,14 +50,24 @@ export function leadRows(deps: LeadDeps): LeadRows {
     price: seed.salt('lead-price'),
     owner: seed.salt('lead-owner'),
   };
-  const stages = new Map(deps.pipelines.map((pipeline) => [pipeline.id, pipeline.stages.filter((stage) => stage.id !== WON && stage.id !== LOST)]));
+  const stages = new Map(
+    deps.pipelines.map((pipeline) => [
+      pipeline.id,
+      pipeline.stages.filter((stage) => stage.id !== WON && stage.id !== LOST),
+    ]),
+  );
   const ids = spacedIds(source.deals, FIRST_LEAD, (index) => seed.draw(salts.gap, index));
   const isPartner = (index: number): boolean => team > 0 && seed.unit(salts.who, index) < 0.1;
 
   /** Contacts known when the lead came in; squared, so that some contacts have many leads. */
   const drawContact = (salt: number, index: number): number => {
     if (isPartner(index)) return seed.draw(salts.more, index) % team;
-    const known = team + Math.max(1, Math.floor((source.contactCount - team) * (0.6 + 0.4 * timeline.progress(timeline.createdAt(index)))));
+    const known =
+      team +
+      Math.max(
+        1,
+        Math.floor((source.contactCount - team) * (0.6 + 0.4 * timeline.progress(timeline.createdAt(index)))),
+      );
     return Math.min(source.contactCount - 1, team + Math.floor(seed.unit(salt, index + 7) ** 1.3 * (known - team)));
   };
 
@@ -82,7 +92,10 @@ export function leadRows(deps: LeadDeps): LeadRows {
     const created = timeline.createdAt(index);
     const pipeline = pipelineOf(index);
     const fate = fateOf(seed.unit(salts.fate, index), (source.nowSeconds - created) / DAY);
-    const closed = fate === 'open' ? null : Math.min(timeline.end, Math.floor(created + 3600 + seed.unit(salts.speed, index) ** 2 * 60 * DAY));
+    const closed =
+      fate === 'open'
+        ? null
+        : Math.min(timeline.end, Math.floor(created + 3600 + seed.unit(salts.speed, index) ** 2 * 60 * DAY));
     const open = stages.get(pipeline) as Stage[];
     const stage = open[Math.min(open.length - 1, Math.floor(seed.unit(salts.speed, index) * open.length))] as Stage;
     const seller = deps.sellers[seed.draw(salts.owner, index) % deps.sellers.length] as { id: number };
@@ -154,7 +167,13 @@ function leadName(rng: Rng, pipeline: number, order: number): string {
   return `${rng.pick(['Pedido', 'Orçamento', 'Negócio', 'Reposição'])} ${order}`;
 }
 
-function fieldsOf(deps: LeadDeps, row: LeadBrief, order: number, main: Contact['id'] | undefined, rng: Rng): Lead['custom_fields_values'] {
+function fieldsOf(
+  deps: LeadDeps,
+  row: LeadBrief,
+  order: number,
+  main: Contact['id'] | undefined,
+  rng: Rng,
+): Lead['custom_fields_values'] {
   const entries = new EntryList(deps.fields);
   const day = row.created_at - (row.created_at % DAY);
   const origin = rng.weighted([30, 22, 18, 8, 10, 4, 5, 3]);
@@ -168,7 +187,11 @@ function fieldsOf(deps: LeadDeps, row: LeadBrief, order: number, main: Contact['
   if (rng.chance(0.2)) entries.value(814015, `https://orcamentos.example/${order}`);
   if (rng.chance(0.3)) entries.choose(814017, rng.int(0, 2));
   if (row.status_id === WON && rng.chance(0.5)) entries.value(814019, String(order));
-  if (rng.chance(0.1)) entries.value(814021, rng.pick(['Entregar pela manhã.', 'Falar com o financeiro.\nEnviar boleto.', 'Precisa para sexta.']));
+  if (rng.chance(0.1))
+    entries.value(
+      814021,
+      rng.pick(['Entregar pela manhã.', 'Falar com o financeiro.\nEnviar boleto.', 'Precisa para sexta.']),
+    );
   const party = main !== undefined && rng.chance(0.12) ? sourceParty(deps.source, main) : undefined;
   if (party) entries.add(814023, ...addressValues(party.address, true));
   if (party && rng.chance(0.3)) entries.value(814025, `${party.address.street}, ${party.address.number}`);
@@ -184,13 +207,20 @@ function fieldsOf(deps: LeadDeps, row: LeadBrief, order: number, main: Contact['
   return entries.done();
 }
 
-function sourceParty(source: CrmSource, contact: number): { name: string; vatId: string | undefined; address: Parameters<typeof addressValues>[0] } {
+function sourceParty(
+  source: CrmSource,
+  contact: number,
+): { name: string; vatId: string | undefined; address: Parameters<typeof addressValues>[0] } {
   const origin = source.contact(contact);
   const { organization, person } = origin;
   // a tax number here would tell what the contact hides
   const shown = origin.kind === 'lead' || origin.recipe === 'document';
   return organization
-    ? { name: organization.legalName, vatId: shown ? maskDocument(organization.cnpj) : undefined, address: organization.address }
+    ? {
+        name: organization.legalName,
+        vatId: shown ? maskDocument(organization.cnpj) : undefined,
+        address: organization.address,
+      }
     : { name: person.name, vatId: undefined, address: person.address };
 }
 

@@ -9,8 +9,14 @@ const MANAGER_UID = 14_999_990;
 const DAY = 86_400;
 export const SELLER_ROLE = 55_101;
 const SUPPORT_ROLE = 55_103;
-export const roles: readonly Role[] = [{ id: SELLER_ROLE, name: 'Vendedor' }, { id: SUPPORT_ROLE, name: 'Atendimento' }];
-export const userGroups: readonly { id: number; name: string }[] = [{ id: 0, name: 'Vendas' }, { id: 481_120, name: 'Atendimento' }];
+export const roles: readonly Role[] = [
+  { id: SELLER_ROLE, name: 'Vendedor' },
+  { id: SUPPORT_ROLE, name: 'Atendimento' },
+];
+export const userGroups: readonly { id: number; name: string }[] = [
+  { id: 0, name: 'Vendas' },
+  { id: 481_120, name: 'Atendimento' },
+];
 
 export interface CrmPeople {
   account: Account;
@@ -23,7 +29,12 @@ export interface CrmPeople {
 export const accountIdOf = (seed: number): number => 31_000_000 + (seed % 900_000);
 
 export function subdomainOf(companyName: string): string {
-  return withoutAccents(companyName).toLowerCase().replace(/[^a-z0-9]+/g, '').slice(0, 24) || 'empresa';
+  return (
+    withoutAccents(companyName)
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, '')
+      .slice(0, 24) || 'empresa'
+  );
 }
 
 export function crmPeople(source: CrmSource, subdomain?: string): CrmPeople {
@@ -31,7 +42,15 @@ export function crmPeople(source: CrmSource, subdomain?: string): CrmPeople {
   const opened = source.nowSeconds - 1600 * DAY;
   const office = (index: number, extra: Partial<CrmUser>): CrmUser => {
     const { name, emails } = personOf(seed, MANAGER_UID + index);
-    const user = { id: MANAGER + index * 20, name, email: emails[0] as string, phone: null, is_free: false, group_id: 0, salesperson: null };
+    const user = {
+      id: MANAGER + index * 20,
+      name,
+      email: emails[0] as string,
+      phone: null,
+      is_free: false,
+      group_id: 0,
+      salesperson: null,
+    };
     return { ...user, is_admin: false, is_active: true, role_id: SELLER_ROLE, ...extra };
   };
   const manager = office(0, { is_admin: true, role_id: null });
@@ -40,7 +59,9 @@ export function crmPeople(source: CrmSource, subdomain?: string): CrmPeople {
   const sellers = source.salespeople.flatMap((salesperson): CrmUser[] => {
     const view = source.userView(salesperson);
     if (view === null || salesperson.crmUserId === null) return [];
-    return [office(0, { ...view, id: salesperson.crmUserId, is_active: salesperson.active, salesperson: salesperson.index })];
+    return [
+      office(0, { ...view, id: salesperson.crmUserId, is_active: salesperson.active, salesperson: salesperson.index }),
+    ];
   });
   return {
     account: {

@@ -53,12 +53,33 @@ export const AFTER_SALES_PIPELINE = 6011208;
 export const ARCHIVED_PIPELINE = 6010900;
 
 function closing(id: number, name: string): Stage {
-  return { id, name, sort: id === WON ? 10_000 : 11_000, is_editable: false, color: id === WON ? '#CCFF66' : '#D5D8DB', type: 0, descriptions: [] };
+  return {
+    id,
+    name,
+    sort: id === WON ? 10_000 : 11_000,
+    is_editable: false,
+    color: id === WON ? '#CCFF66' : '#D5D8DB',
+    type: 0,
+    descriptions: [],
+  };
 }
 
 /** Stages as the provider makes them for a new pipeline, around the editable ones. */
-export function stagesOf(pipelineId: number, editable: readonly (readonly [name: string, color: string])[], won = 'Fechado - ganho', lost = 'Fechado - perdido'): Stage[] {
-  const incoming: Stage = { id: pipelineId * 10 + 1, name: 'Leads de entrada', sort: 10, is_editable: false, color: '#c1c1c1', type: 1, descriptions: [] };
+export function stagesOf(
+  pipelineId: number,
+  editable: readonly (readonly [name: string, color: string])[],
+  won = 'Fechado - ganho',
+  lost = 'Fechado - perdido',
+): Stage[] {
+  const incoming: Stage = {
+    id: pipelineId * 10 + 1,
+    name: 'Leads de entrada',
+    sort: 10,
+    is_editable: false,
+    color: '#c1c1c1',
+    type: 1,
+    descriptions: [],
+  };
   const middle = editable.map(([name, color], index): Stage => ({
     id: pipelineId * 10 + 2 + index,
     name,
@@ -84,10 +105,24 @@ export function pipelinesOf(): Pipeline[] {
 }
 
 /** First stage that a person can put a lead into. */
-export const firstEditableStage = (pipeline: Pipeline): Stage => pipeline.stages.find((stage) => stage.is_editable) as Stage;
+export const firstEditableStage = (pipeline: Pipeline): Stage =>
+  pipeline.stages.find((stage) => stage.is_editable) as Stage;
 
-const REASONS = ['Preço alto', 'Comprou do concorrente', 'Sem orçamento', 'Prazo de entrega', 'Não respondeu', 'Produto em falta'];
+const REASONS = [
+  'Preço alto',
+  'Comprou do concorrente',
+  'Sem orçamento',
+  'Prazo de entrega',
+  'Não respondeu',
+  'Produto em falta',
+];
 
 export function lossReasonsOf(createdAt: number): LossReason[] {
-  return REASONS.map((name, index) => ({ id: 190077 + index * 4, name, sort: (index + 1) * 10_000, created_at: createdAt, updated_at: createdAt }));
+  return REASONS.map((name, index) => ({
+    id: 190077 + index * 4,
+    name,
+    sort: (index + 1) * 10_000,
+    created_at: createdAt,
+    updated_at: createdAt,
+  }));
 }

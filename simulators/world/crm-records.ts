@@ -8,9 +8,29 @@ export type FieldOwner = EntityType | 'customers' | 'catalogs';
 
 /** kommo.md 4.5. */
 export type FieldType =
-  | 'text' | 'textarea' | 'url' | 'streetaddress' | 'tracking_data' | 'numeric' | 'price' | 'monetary' | 'checkbox'
-  | 'select' | 'radiobutton' | 'multiselect' | 'category' | 'multitext' | 'date' | 'date_time' | 'birthday'
-  | 'smart_address' | 'legal_entity' | 'items' | 'linked_entity' | 'chained_list' | 'file';
+  | 'text'
+  | 'textarea'
+  | 'url'
+  | 'streetaddress'
+  | 'tracking_data'
+  | 'numeric'
+  | 'price'
+  | 'monetary'
+  | 'checkbox'
+  | 'select'
+  | 'radiobutton'
+  | 'multiselect'
+  | 'category'
+  | 'multitext'
+  | 'date'
+  | 'date_time'
+  | 'birthday'
+  | 'smart_address'
+  | 'legal_entity'
+  | 'items'
+  | 'linked_entity'
+  | 'chained_list'
+  | 'file';
 
 export interface FieldEnum {
   id: number;

@@ -41,7 +41,9 @@ export class Relations {
 
   leadsOfContact(contactId: number): Lead[] {
     const index = this.#source.contactOfId(contactId);
-    return this.#leadsAt(index, this.#laterLeads.get(`contact:${contactId}`), (lead) => lead.contacts.some(({ id }) => id === contactId));
+    return this.#leadsAt(index, this.#laterLeads.get(`contact:${contactId}`), (lead) =>
+      lead.contacts.some(({ id }) => id === contactId),
+    );
   }
 
   leadsOfCompany(companyId: number): Lead[] {
@@ -52,7 +54,8 @@ export class Relations {
   contactsOfCompany(companyId: number): Contact[] {
     const index = contactOfCompany(companyId);
     const ids = new Set(this.#laterContacts.get(companyId) ?? []);
-    if (Number.isInteger(index) && index >= 0 && index < this.#source.contactCount) ids.add(this.#source.contactId(index));
+    if (Number.isInteger(index) && index >= 0 && index < this.#source.contactCount)
+      ids.add(this.#source.contactId(index));
     return live(ids, this.#contacts).filter((contact) => contact.company_id === companyId);
   }
 
@@ -60,7 +63,8 @@ export class Relations {
     const ids = new Set(later ?? []);
     if (index !== null && Number.isInteger(index) && index >= 0 && index < this.#source.contactCount) {
       const { starts, members } = (this.#inverted ??= this.#invert());
-      for (let place = starts[index] as number; place < (starts[index + 1] as number); place += 1) ids.add(this.#rows.idOf(members[place] as number));
+      for (let place = starts[index] as number; place < (starts[index + 1] as number); place += 1)
+        ids.add(this.#rows.idOf(members[place] as number));
     }
     return live(ids, this.#leads).filter(holds);
   }
@@ -68,12 +72,14 @@ export class Relations {
   #invert(): Inverted {
     const starts = new Int32Array(this.#source.contactCount + 1);
     const each = (visit: (contact: number, lead: number) => void): void => {
-      for (let lead = 0; lead < this.#rows.count; lead += 1) for (const contact of this.#rows.contactsOf(lead)) visit(contact, lead);
+      for (let lead = 0; lead < this.#rows.count; lead += 1)
+        for (const contact of this.#rows.contactsOf(lead)) visit(contact, lead);
     };
     each((contact) => {
       starts[contact + 1] = (starts[contact + 1] as number) + 1;
     });
-    for (let contact = 1; contact < starts.length; contact += 1) starts[contact] = (starts[contact] as number) + (starts[contact - 1] as number);
+    for (let contact = 1; contact < starts.length; contact += 1)
+      starts[contact] = (starts[contact] as number) + (starts[contact - 1] as number);
     const members = new Int32Array(starts.at(-1) as number);
     const next = starts.slice();
     each((contact, lead) => {

@@ -216,7 +216,8 @@ export class Table<Full extends Brief, Brief extends Row> {
 
   #sortBase(): Float64Array {
     const keys = new Float64Array(this.#base.count);
-    for (let index = 0; index < keys.length; index += 1) keys[index] = this.#base.brief(index).updated_at * SLOTS + index;
+    for (let index = 0; index < keys.length; index += 1)
+      keys[index] = this.#base.brief(index).updated_at * SLOTS + index;
     return keys.sort();
   }
 }
@@ -233,7 +234,11 @@ function lowerBound(keys: Float64Array, wanted: number): number {
 }
 
 /** Ids of base rows: every third number with a jump of 0 or 1, as real accounts leave gaps. */
-export function spacedIds(count: number, first: number, jump: (index: number) => number): Pick<BaseRows<never, never>, 'count' | 'idOf' | 'indexOf'> {
+export function spacedIds(
+  count: number,
+  first: number,
+  jump: (index: number) => number,
+): Pick<BaseRows<never, never>, 'count' | 'idOf' | 'indexOf'> {
   const idOf = (index: number): number => first + index * 3 + (jump(index) & 1);
   return {
     count,

@@ -17,7 +17,13 @@ export class EntryList {
   add(fieldId: number, ...values: FieldValue[]): this {
     const field = this.#fields.get(fieldId);
     if (field && values.length > 0) {
-      this.#entries.push({ field_id: field.id, field_name: field.name, field_code: field.code, field_type: field.type, values });
+      this.#entries.push({
+        field_id: field.id,
+        field_name: field.name,
+        field_code: field.code,
+        field_type: field.type,
+        values,
+      });
     }
     return this;
   }

@@ -12,8 +12,23 @@ import { leadRows } from './crm-leads.ts';
 import { crmPeople } from './crm-people.ts';
 import { firstEditableStage, lossReasonsOf, pipelinesOf } from './crm-pipelines.ts';
 import type {
-  Account, CardBrief, Catalog, CatalogElement, Company, Contact, CrmUser, EntityType, FieldDefinition, Lead, LeadBrief, LossReason, Note, Pipeline,
-  Source, Tag, Task,
+  Account,
+  CardBrief,
+  Catalog,
+  CatalogElement,
+  Company,
+  Contact,
+  CrmUser,
+  EntityType,
+  FieldDefinition,
+  Lead,
+  LeadBrief,
+  LossReason,
+  Note,
+  Pipeline,
+  Source,
+  Tag,
+  Task,
 } from './crm-records.ts';
 import { LOST, WON } from './crm-records.ts';
 import { Relations } from './crm-relations.ts';
@@ -88,8 +103,12 @@ export class Crm {
       pipelines: pipelinesOf(),
       lossReasons: [...this.lossReasons],
       sourceIds: this.sources.map(({ id }) => id),
-      products: this.elements.filter((element) => element.catalog_id === PRODUCTS_CATALOG).map(({ id, catalog_id }) => ({ id, catalog_id, price_id: 812_450 })),
-      categories: this.elements.filter((element) => element.catalog_id === CATEGORIES_CATALOG).map(({ id, catalog_id }) => ({ id, catalog_id })),
+      products: this.elements
+        .filter((element) => element.catalog_id === PRODUCTS_CATALOG)
+        .map(({ id, catalog_id }) => ({ id, catalog_id, price_id: 812_450 })),
+      categories: this.elements
+        .filter((element) => element.catalog_id === CATEGORIES_CATALOG)
+        .map(({ id, catalog_id }) => ({ id, catalog_id })),
     });
     this.cards = {
       leads: new Table(leads),
@@ -97,7 +116,11 @@ export class Crm {
       companies: new Table(companyRows({ ...fixed, tags: [...this.tags.companies] }, contacts)),
     };
     this.tasks = new Table(taskRows(seed, leads, source.nowSeconds));
-    this.notes = { leads: new Table(leadNoteRows(seed, leads)), contacts: new Table(contactNoteRows(seed, contacts)), companies: new Table(noBase, { firstNewId: 194_455_001 }) };
+    this.notes = {
+      leads: new Table(leadNoteRows(seed, leads)),
+      contacts: new Table(contactNoteRows(seed, contacts)),
+      companies: new Table(noBase, { firstNewId: 194_455_001 }),
+    };
     const firstStage = (pipeline: number): number => firstEditableStage(this.pipelineOf(pipeline) as Pipeline).id;
     this.events = new EventLog(baseEvents(seed, leads, firstStage), seed.draw(seed.salt('event'), 0));
     this.relations = new Relations(source, leads, this.cards.leads, this.cards.contacts);
@@ -127,8 +150,18 @@ export class Crm {
     return this.cards[type].get(id) as CardOf[E] | undefined;
   }
 
-  /** Stores a new card. Its id comes from `newCardId`. */
-  addCard<E extends EntityType>(type: E, card: CardOf[E], by: number): CardOf[E] {
+  /** Stores tags that are new; one name is one tag of its entity type. */
+  adoptTags(type: EntityType, tags: readonly Tag[]): Tag[] {
+    return tags.map((tag) => {
+      const known = this.tags[type].find(({ id, name }) => id === tag.id || name === tag.name);
+      if (!known) this.tags[type].push(tag);
+      return known ?? tag;
+    });
+  }
+
+  /** Stores a new card; its id comes from its table. */
+  addCard<E extends EntityType>(type: E, draft: CardOf[E], by: number): CardOf[E] {
+    const card = { ...draft, tags: this.adoptTags(type, draft.tags) };
     this.#relate(type, card);
     (this.cards[type] as Table<CardOf[E], CardBrief & CardOf[E]>).insert(card);
     this.#tell({ kind: 'card', type, action: 'add', before: undefined, after: card, by, at: card.created_at });
@@ -139,13 +172,20 @@ export class Crm {
    * Changes a card and keeps what hangs together: `closed_at` is set when a lead reaches 142 or 143 and cleared when it
    * leaves them (assumed, kommo.md 4.2), the loss reason belongs to 143, `updated_at` rises unless `quiet`.
    */
-  changeCard<E extends EntityType>(type: E, id: number, patch: Partial<CardOf[E]>, by: number, quiet = false): CardOf[E] | undefined {
+  changeCard<E extends EntityType>(
+    type: E,
+    id: number,
+    patch: Partial<CardOf[E]>,
+    by: number,
+    quiet = false,
+  ): CardOf[E] | undefined {
     const before = this.card(type, id);
     if (!before) return undefined;
     const at = this.nowSeconds();
     const stamp = quiet ? {} : { updated_at: at, updated_by: by };
     let after = { ...before, ...stamp, ...patch };
     if (type === 'leads') after = { ...after, ...closing(before as Lead, after as Lead, at) };
+    if (patch.tags) after = { ...after, tags: this.adoptTags(type, patch.tags) };
     this.#relate(type, after);
     (this.cards[type] as Table<CardOf[E], CardBrief & CardOf[E]>).replace(after);
     this.#tell({ kind: 'card', type, action: 'update', before, after, by, at });
@@ -184,7 +224,10 @@ export class Crm {
       }
     }
     this.merged[type].add(loser);
-    (this.cards[type] as Table<CardOf[EntityType], CardBrief & CardOf[EntityType]>).remove({ ...from, is_deleted: true });
+    (this.cards[type] as Table<CardOf[EntityType], CardBrief & CardOf[EntityType]>).remove({
+      ...from,
+      is_deleted: true,
+    });
     this.#tell({ kind: 'merge', type, winner, loser, by, at: this.nowSeconds() });
     this.changeCard(type, winner, {}, by);
     return true;
@@ -192,7 +235,14 @@ export class Crm {
 
   addTask(task: Task): void {
     this.tasks.insert(task);
-    this.#tell({ kind: 'task', action: 'add', before: undefined, after: task, by: task.created_by, at: task.created_at });
+    this.#tell({
+      kind: 'task',
+      action: 'add',
+      before: undefined,
+      after: task,
+      by: task.created_by,
+      at: task.created_at,
+    });
     this.#closestTask(task);
   }
 
@@ -220,10 +270,19 @@ export class Crm {
   #closestTask(task: Task): void {
     const { entity_type: type, entity_id: id } = task;
     if (id === null || type === null || type === 'customers') return;
-    const open = this.tasks.select({ where: (row) => row.entity_id === id && row.entity_type === type && !row.is_completed, key: `${type}:${id}`, offset: 0, limit: 250 });
-    const closest = open.rows.reduce<number | null>((least, row) => (least === null || row.complete_till < least ? row.complete_till : least), null);
+    const open = this.tasks.select({
+      where: (row) => row.entity_id === id && row.entity_type === type && !row.is_completed,
+      key: `${type}:${id}`,
+      offset: 0,
+      limit: 250,
+    });
+    const closest = open.rows.reduce<number | null>(
+      (least, row) => (least === null || row.complete_till < least ? row.complete_till : least),
+      null,
+    );
     const card = this.card(type, id);
-    if (card && card.closest_task_at !== closest) (this.cards[type] as Table<typeof card, CardBrief & typeof card>).replace({ ...card, closest_task_at: closest });
+    if (card && card.closest_task_at !== closest)
+      (this.cards[type] as Table<typeof card, CardBrief & typeof card>).replace({ ...card, closest_task_at: closest });
   }
 
   #relate(type: EntityType, card: CardOf[EntityType]): void {

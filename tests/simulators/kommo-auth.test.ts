@@ -6,7 +6,8 @@ import { smallWorld, useKommo } from './kommo-client.ts';
 
 const kommo = useKommo();
 const bearer = (token: string): Record<string, string> => ({ authorization: `Bearer ${token}` });
-const account = async (token: string): Promise<{ status: number; json: unknown }> => kommo.send('GET', '/account', undefined, bearer(token));
+const account = async (token: string): Promise<{ status: number; json: unknown }> =>
+  kommo.send('GET', '/account', undefined, bearer(token));
 
 describe('long-lived tokens', () => {
   it('carry exactly the documented claims', async () => {
@@ -15,10 +16,28 @@ describe('long-lived tokens', () => {
     const claims = decodeJwt(token);
     expect(header).toEqual({ typ: 'JWT', alg: 'RS256', jti: claims.jti });
     expect(claims.jti).toMatch(/^[0-9a-f]{80}$/);
-    expect(Object.keys(claims).sort()).toEqual(
-      ['account_id', 'api_domain', 'aud', 'base_domain', 'exp', 'grant_type', 'hash_uuid', 'iat', 'jti', 'nbf', 'scopes', 'sub', 'version'],
-    );
-    expect(claims).toMatchObject({ grant_type: '', base_domain: 'kommo.com', version: 2, account_id: kommo.sim.accountId, api_domain: 'api-c.kommo.com' });
+    expect(Object.keys(claims).sort()).toEqual([
+      'account_id',
+      'api_domain',
+      'aud',
+      'base_domain',
+      'exp',
+      'grant_type',
+      'hash_uuid',
+      'iat',
+      'jti',
+      'nbf',
+      'scopes',
+      'sub',
+      'version',
+    ]);
+    expect(claims).toMatchObject({
+      grant_type: '',
+      base_domain: 'kommo.com',
+      version: 2,
+      account_id: kommo.sim.accountId,
+      api_domain: 'api-c.kommo.com',
+    });
     expect(claims.sub).toBe(String(kommo.sim.crm.manager.id));
     expect(claims.iat).toBe(claims.nbf);
     expect(Number(claims.exp) % 86_400).toBe(0);
@@ -32,7 +51,12 @@ describe('long-lived tokens', () => {
   ])('%s are answered with the documented 401', async (_, options) => {
     const answer = await account(await kommo.sim.token(options));
     expect(answer.status).toBe(401);
-    expect(answer.json).toEqual({ title: 'Unauthorized', type: 'https://httpstatus.es/401', status: 401, detail: 'Invalid user name or password' });
+    expect(answer.json).toEqual({
+      title: 'Unauthorized',
+      type: 'https://httpstatus.es/401',
+      status: 401,
+      detail: 'Invalid user name or password',
+    });
   });
 
   it('of another key, cut short, or absent are refused', async () => {
@@ -58,7 +82,12 @@ describe('long-lived tokens', () => {
   });
 
   it('without the crm scope are answered with 403 JSON', async () => {
-    const answer = await kommo.send('GET', '/contacts', undefined, bearer(await kommo.sim.token({ scopes: ['files'] })));
+    const answer = await kommo.send(
+      'GET',
+      '/contacts',
+      undefined,
+      bearer(await kommo.sim.token({ scopes: ['files'] })),
+    );
     expect(answer.status).toBe(403);
     expect(answer.type).toBe('application/problem+json');
     expect(answer.json.detail).toBe("Client doesn't have the required scope");
@@ -74,7 +103,8 @@ describe('long-lived tokens', () => {
   it('of an administrator may act as another active user only', async () => {
     const seller = kommo.sim.crm.users.find((user) => user.is_active && !user.is_admin);
     const former = kommo.sim.crm.users.find((user) => !user.is_active);
-    const as = (id: number | undefined): ReturnType<typeof kommo.send> => kommo.send('GET', '/account', undefined, { 'x-context-user-id': String(id) });
+    const as = (id: number | undefined): ReturnType<typeof kommo.send> =>
+      kommo.send('GET', '/account', undefined, { 'x-context-user-id': String(id) });
     expect((await as(seller?.id)).json.current_user_id).toBe(seller?.id);
     expect((await as(former?.id)).status).toBe(401);
   });
@@ -83,7 +113,12 @@ describe('long-lived tokens', () => {
 describe('the account and its host', () => {
   it('answers what was asked for with `with`', async () => {
     const plain = await kommo.get('/account');
-    expect(plain.json).toMatchObject({ id: kommo.sim.accountId, subdomain: kommo.sim.subdomain, currency: 'BRL', country: 'BR' });
+    expect(plain.json).toMatchObject({
+      id: kommo.sim.accountId,
+      subdomain: kommo.sim.subdomain,
+      currency: 'BRL',
+      country: 'BR',
+    });
     expect(plain.json).not.toHaveProperty('_embedded');
     const rich = await kommo.get('/account?with=amojo_id,version,drive_url,users_groups,task_types,datetime_settings');
     expect(rich.json).toMatchObject({ version: 14, drive_url: 'https://drive-c.kommo.com' });
@@ -95,7 +130,10 @@ describe('the account and its host', () => {
     const host = new URL(kommo.sim.url).host;
     const expected = { id: kommo.sim.accountId, subdomain: kommo.sim.subdomain, domain: host, top_level_domain: '' };
     const byBearer = await kommo.send('GET', `${kommo.sim.url}/oauth2/account/subdomain`);
-    const byRefresh = await kommo.send('GET', `${kommo.sim.url}/oauth2/account/current/subdomain`, undefined, { authorization: '', 'x-refresh-token': token });
+    const byRefresh = await kommo.send('GET', `${kommo.sim.url}/oauth2/account/current/subdomain`, undefined, {
+      authorization: '',
+      'x-refresh-token': token,
+    });
     expect(byBearer.json).toEqual(expected);
     expect(byRefresh.json).toEqual(expected);
     kommo.sim.switches.discoveryDomain = 'documented';
@@ -116,6 +154,8 @@ describe('the account and its host', () => {
   it('lists users to administrators only', async () => {
     const seller = kommo.sim.crm.users.find((user) => user.is_active && !user.is_admin);
     expect((await kommo.get('/users')).json._total_items).toBe(kommo.sim.crm.users.length);
-    expect((await kommo.send('GET', '/users', undefined, bearer(await kommo.sim.token({ userId: seller?.id ?? 0 })))).status).toBe(403);
+    expect(
+      (await kommo.send('GET', '/users', undefined, bearer(await kommo.sim.token({ userId: seller?.id ?? 0 })))).status,
+    ).toBe(403);
   });
 });

@@ -23,12 +23,27 @@ export interface Kommo {
 }
 
 export const TODAY = '2026-11-20';
-export const smallWorld = (seed: number | string = 1): ReturnType<typeof createWorld> => createWorld({ preset: 'small', seed, today: TODAY });
+export const smallWorld = (seed: number | string = 1): ReturnType<typeof createWorld> =>
+  createWorld({ preset: 'small', seed, today: TODAY });
+
+/** Making a key takes longer than starting the server: one per test file. */
+let signingKey: string | undefined;
 
 export async function openKommo(options: Partial<KommoSimulatorOptions> = {}): Promise<Kommo> {
-  const sim = await startKommoSimulator({ world: smallWorld(), limits: false, ...options });
+  const sim = await startKommoSimulator({
+    world: smallWorld(),
+    limits: false,
+    ...(signingKey === undefined ? {} : { signingKey }),
+    ...options,
+  });
+  signingKey ??= await sim.signingKey();
   const token = await sim.token();
-  async function send(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+  async function send(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
     const address = path.startsWith('http') ? path : `${sim.url}/api/v4${path}`;
     const response = await fetch(address, {
       method,
@@ -37,7 +52,13 @@ export async function openKommo(options: Partial<KommoSimulatorOptions> = {}): P
     });
     const text = await response.text();
     const type = response.headers.get('content-type');
-    return { status: response.status, type, headers: response.headers, text, json: type?.includes('json') ? JSON.parse(text) : undefined };
+    return {
+      status: response.status,
+      type,
+      headers: response.headers,
+      text,
+      json: type?.includes('json') ? JSON.parse(text) : undefined,
+    };
   }
   const get = (path: string): Promise<Answer> => send('GET', path);
   async function all(path: string, key: string): Promise<Answer['json'][]> {

@@ -3,7 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { openKommo } from './kommo-client.ts';
 import type { Kommo } from './kommo-client.ts';
 
-async function withKommo(options: Parameters<typeof openKommo>[0], run: (kommo: Kommo) => Promise<void>): Promise<void> {
+async function withKommo(
+  options: Parameters<typeof openKommo>[0],
+  run: (kommo: Kommo) => Promise<void>,
+): Promise<void> {
   const kommo = await openKommo(options);
   try {
     await run(kommo);
@@ -30,18 +33,21 @@ describe('limits', () => {
   });
 
   it('answers every call with an HTML 403 after repeated excess, until the block ends', async () => {
-    await withKommo({ limits: { perSecond: 7 }, switches: { ipBlock: { after: 5, withinMs: 60_000, forMs: 60_000 } } }, async (kommo) => {
-      const statuses = await burst(kommo, 20);
-      expect(statuses.filter((status) => status === 200)).toHaveLength(7);
-      expect(statuses.filter((status) => status === 429)).toHaveLength(5);
-      const blocked = await kommo.get('/account');
-      expect([blocked.status, blocked.type]).toEqual([403, 'text/html']);
-      expect(kommo.sim.stats.byStatus.get(403)).toBe(9);
-      expect(blocked.text).toContain('403 Forbidden');
-      kommo.sim.control.mutate({ do: 'unblock' });
-      kommo.sim.control.reset();
-      expect((await kommo.get('/account')).status).toBe(200);
-    });
+    await withKommo(
+      { limits: { perSecond: 7 }, switches: { ipBlock: { after: 5, withinMs: 60_000, forMs: 60_000 } } },
+      async (kommo) => {
+        const statuses = await burst(kommo, 20);
+        expect(statuses.filter((status) => status === 200)).toHaveLength(7);
+        expect(statuses.filter((status) => status === 429)).toHaveLength(5);
+        const blocked = await kommo.get('/account');
+        expect([blocked.status, blocked.type]).toEqual([403, 'text/html']);
+        expect(kommo.sim.stats.byStatus.get(403)).toBe(9);
+        expect(blocked.text).toContain('403 Forbidden');
+        kommo.sim.control.mutate({ do: 'unblock' });
+        kommo.sim.control.reset();
+        expect((await kommo.get('/account')).status).toBe(200);
+      },
+    );
   });
 });
 
@@ -67,7 +73,11 @@ describe('faults', () => {
 
   it('hints of 429 stand where the rule says, and a list may be a sentence', async () => {
     await withKommo({}, async (kommo) => {
-      kommo.sim.control.set([{ kind: '429_body', count: 1, retryAfter: 3 }, { kind: '429_header', count: 1, retryAfter: 4 }, { kind: 'string_list', count: 1 }]);
+      kommo.sim.control.set([
+        { kind: '429_body', count: 1, retryAfter: 3 },
+        { kind: '429_header', count: 1, retryAfter: 4 },
+        { kind: 'string_list', count: 1 },
+      ]);
       expect((await kommo.get('/leads')).json.retry_after).toBe(3);
       expect((await kommo.get('/leads')).headers.get('retry-after')).toBe('4');
       expect(typeof (await kommo.get('/leads')).json._embedded.leads).toBe('string');
@@ -90,13 +100,21 @@ describe('control', () => {
   it('turns switches, counts requests and undoes everything, over HTTP and without a token', async () => {
     await withKommo({}, async (kommo) => {
       const control = async (method: string, path: string, body?: unknown): Promise<Response> =>
-        fetch(`${kommo.sim.url}/__control/${path}`, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+        fetch(`${kommo.sim.url}/__control/${path}`, {
+          method,
+          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        });
       await control('POST', 'mutate', { do: 'switches', set: { itemHref: 'plain' } });
       expect((await kommo.get('/leads?limit=1')).json._embedded.leads[0]._links.self.href).not.toContain('?');
       expect((await control('POST', 'mutate', { do: 'switches', set: { nothing: 1 } })).status).toBe(400);
-      const created = (await (await control('POST', 'mutate', { do: 'create', entity: 'contacts', item: { name: 'Nova' } })).json()) as { result: { id: number } };
+      const created = (await (
+        await control('POST', 'mutate', { do: 'create', entity: 'contacts', item: { name: 'Nova' } })
+      ).json()) as { result: { id: number } };
       expect((await kommo.get(`/contacts/${created.result.id}`)).json.name).toBe('Nova');
-      const stats = (await (await control('GET', 'stats')).json()) as { requests: number; byPath: Record<string, number> };
+      const stats = (await (await control('GET', 'stats')).json()) as {
+        requests: number;
+        byPath: Record<string, number>;
+      };
       expect(stats.byPath).toMatchObject({ '/api/v4/leads': 1, '/api/v4/contacts/{id}': 1 });
       await control('POST', 'reset');
       expect((await kommo.get(`/contacts/${created.result.id}`)).status).toBe(204);

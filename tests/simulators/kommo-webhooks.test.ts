@@ -44,28 +44,49 @@ beforeEach(async () => {
 });
 afterEach(() => kommo.sim.close());
 
-const subscribe = (...settings: string[]): Promise<Answer> => kommo.send('POST', '/webhooks', { destination, settings, sort: 10 });
+const subscribe = (...settings: string[]): Promise<Answer> =>
+  kommo.send('POST', '/webhooks', { destination, settings, sort: 10 });
 const until = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 5000, interval: 5 });
 
 describe('subscriptions', () => {
   it('are made by an object, listed, replaced and removed', async () => {
     const made = await subscribe('add_lead', 'status_lead');
     expect(made.status).toBe(201);
-    expect(made.json).toMatchObject({ destination, disabled: false, sort: 10, settings: ['add_lead', 'status_lead'], account_id: kommo.sim.accountId });
-    expect((await kommo.get(`/webhooks?filter[destination]=${encodeURIComponent(destination)}`)).json).toMatchObject({ _total_items: 1, _embedded: { webhooks: [{ id: made.json.id }] } });
+    expect(made.json).toMatchObject({
+      destination,
+      disabled: false,
+      sort: 10,
+      settings: ['add_lead', 'status_lead'],
+      account_id: kommo.sim.accountId,
+    });
+    expect((await kommo.get(`/webhooks?filter[destination]=${encodeURIComponent(destination)}`)).json).toMatchObject({
+      _total_items: 1,
+      _embedded: { webhooks: [{ id: made.json.id }] },
+    });
     expect((await subscribe('update_lead')).json).toMatchObject({ id: made.json.id, settings: ['update_lead'] });
     kommo.sim.switches.webhookRepost = 'merge';
     expect((await subscribe('add_contact')).json.settings).toEqual(['update_lead', 'add_contact']);
     expect((await kommo.send('DELETE', '/webhooks', { destination })).status).toBe(204);
     expect((await kommo.send('DELETE', '/webhooks', { destination })).status).toBe(404);
     const wrong = await kommo.send('POST', '/webhooks', { settings: ['nothing'] });
-    expect(wrong.json['validation-errors'][0].errors.map(({ code, path }: { code: string; path: string }) => `${code} ${path}`)).toEqual(['FieldMissing destination', 'NotSupportedChoice settings.0']);
+    expect(
+      wrong.json['validation-errors'][0].errors.map(
+        ({ code, path }: { code: string; path: string }) => `${code} ${path}`,
+      ),
+    ).toEqual(['FieldMissing destination', 'NotSupportedChoice settings.0']);
   });
 
   it('are for administrators: 401 on GET and POST, 403 on DELETE', async () => {
     const seller = kommo.sim.crm.users.find((user) => user.is_active && !user.is_admin);
     const authorization = `Bearer ${await kommo.sim.token({ userId: seller?.id ?? 0 })}`;
-    const statuses = ['GET', 'POST', 'DELETE'].map(async (method) => (await kommo.send(method, '/webhooks', method === 'GET' ? undefined : { destination, settings: [] }, { authorization })).status);
+    const statuses = ['GET', 'POST', 'DELETE'].map(
+      async (method) =>
+        (
+          await kommo.send(method, '/webhooks', method === 'GET' ? undefined : { destination, settings: [] }, {
+            authorization,
+          })
+        ).status,
+    );
     expect(await Promise.all(statuses)).toEqual([401, 401, 403]);
   });
 });
@@ -75,21 +96,40 @@ describe('deliveries', () => {
     await subscribe('status_lead');
     const id = kommo.sim.crm.cards.leads.select({ offset: 0, limit: 1 }).rows[0]?.id;
     await kommo.send('PATCH', `/leads/${id}`, {
-      pipeline_id: 6011104, status_id: 142,
+      pipeline_id: 6011104,
+      status_id: 142,
       custom_fields_values: [
-        { field_id: 814007, values: [{ value: 1_767_225_600 }] }, { field_id: 814017, values: [{ value: 'Motoboy' }] }, { field_id: 814013, values: [{ value: true }] },
+        { field_id: 814007, values: [{ value: 1_767_225_600 }] },
+        { field_id: 814017, values: [{ value: 'Motoboy' }] },
+        { field_id: 814013, values: [{ value: true }] },
       ],
     });
     await until(() => expect(received).toHaveLength(1));
     const { body, raw, headers } = received[0] as Received;
-    expect(headers).toMatchObject({ 'content-type': 'application/x-www-form-urlencoded', 'user-agent': 'amoCRM-Webhooks/3.0', 'x-amocrm-requestid': expect.any(String) });
+    expect(headers).toMatchObject({
+      'content-type': 'application/x-www-form-urlencoded',
+      'user-agent': 'amoCRM-Webhooks/3.0',
+      'x-amocrm-requestid': expect.any(String),
+    });
     expect(headers).not.toHaveProperty('x-signature');
     expect(decodeURIComponent(raw)).toContain('leads[status][0][status_id]=142');
-    expect(body.account).toEqual({ id: String(kommo.sim.accountId), subdomain: kommo.sim.subdomain, _links: { self: kommo.sim.url } });
+    expect(body.account).toEqual({
+      id: String(kommo.sim.accountId),
+      subdomain: kommo.sim.subdomain,
+      _links: { self: kommo.sim.url },
+    });
     const lead = body.leads.status[0];
-    expect(lead).toMatchObject({ id: String(id), status_id: '142', pipeline_id: '6011104', old_status_id: expect.any(String), old_pipeline_id: expect.any(String), date_create: expect.any(String) });
+    expect(lead).toMatchObject({
+      id: String(id),
+      status_id: '142',
+      pipeline_id: '6011104',
+      old_status_id: expect.any(String),
+      old_pipeline_id: expect.any(String),
+      date_create: expect.any(String),
+    });
     expect(lead).not.toHaveProperty('custom_fields_values');
-    const values = (field: number): unknown => lead.custom_fields.find((entry: { id: string }) => entry.id === String(field)).values;
+    const values = (field: number): unknown =>
+      lead.custom_fields.find((entry: { id: string }) => entry.id === String(field)).values;
     expect(values(814007)).toEqual(['1767225600']);
     expect(values(814017)).toEqual({ value: 'Motoboy', enum: expect.any(String) });
     expect(values(814013)).toEqual([{ value: '1' }]);
@@ -107,15 +147,25 @@ describe('deliveries', () => {
     kommo.sim.crm.removeCard('leads', lead?.id ?? 0, 0);
     await until(() => expect(received).toHaveLength(3));
     expect(received[1]?.body.contacts.delete).toEqual([{ id: String(contact?.id), type: 'contact' }]);
-    expect(received[2]?.body.leads.delete).toEqual([{ id: String(lead?.id), status_id: String(lead?.status_id), pipeline_id: String(lead?.pipeline_id) }]);
+    expect(received[2]?.body.leads.delete).toEqual([
+      { id: String(lead?.id), status_id: String(lead?.status_id), pipeline_id: String(lead?.pipeline_id) },
+    ]);
   });
 
   it('tell tasks and notes in their own dialect', async () => {
     await subscribe('add_task', 'note_lead');
     const id = kommo.sim.crm.cards.leads.select({ offset: 0, limit: 1 }).rows[0]?.id;
-    await kommo.send('POST', '/tasks', [{ text: 'Ligar', complete_till: 1_767_225_600, entity_id: id, entity_type: 'leads' }]);
+    await kommo.send('POST', '/tasks', [
+      { text: 'Ligar', complete_till: 1_767_225_600, entity_id: id, entity_type: 'leads' },
+    ]);
     await until(() => expect(received).toHaveLength(1));
-    expect(received[0]?.body.task.add[0]).toMatchObject({ element_type: '2', element_id: String(id), status: '0', complete_till: '2025-12-31 21:00:00', complete_before: '1767225600' });
+    expect(received[0]?.body.task.add[0]).toMatchObject({
+      element_type: '2',
+      element_id: String(id),
+      status: '0',
+      complete_till: '2025-12-31 21:00:00',
+      complete_before: '1767225600',
+    });
     await kommo.send('POST', `/leads/${id}/notes`, [{ note_type: 'common', params: { text: 'Oi' } }]);
     await until(() => expect(received).toHaveLength(2));
     const { note } = (received[1] as Received).body.leads.note[0];
@@ -126,7 +176,14 @@ describe('deliveries', () => {
 
 describe('retries', () => {
   it.each([
-    [1, 200, undefined], [1, 0, 5], [2, 302, 15], [3, 404, undefined], [3, 503, 15], [4, 499, 60], [4, 0, undefined], [5, 500, undefined],
+    [1, 200, undefined],
+    [1, 0, 5],
+    [2, 302, 15],
+    [3, 404, undefined],
+    [3, 503, 15],
+    [4, 499, 60],
+    [4, 0, undefined],
+    [5, 500, undefined],
   ])('after attempt %i with %i comes the next one in %s minutes', (attempt, status, minutes) => {
     expect(nextWaitMs(attempt, status)).toBe(minutes === undefined ? undefined : minutes * 60_000);
   });
@@ -135,7 +192,13 @@ describe('retries', () => {
     await subscribe('add_contact');
     answers = [404, 500, 200];
     await kommo.send('POST', '/contacts', [{ name: 'x' }]);
-    await until(() => expect(kommo.sim.hooks.deliveries().map(({ attempt, status }) => [attempt, status])).toEqual([[1, 404], [2, 500], [3, 200]]));
+    await until(() =>
+      expect(kommo.sim.hooks.deliveries().map(({ attempt, status }) => [attempt, status])).toEqual([
+        [1, 404],
+        [2, 500],
+        [3, 200],
+      ]),
+    );
     await until(() => expect(kommo.sim.hooks.busy()).toBe(false));
     expect(new Set(received.map(({ raw }) => raw)).size).toBe(1);
   });
@@ -144,7 +207,9 @@ describe('retries', () => {
     await subscribe('add_contact');
     answers = [0];
     await kommo.send('POST', '/contacts', [{ name: 'x' }]);
-    await until(() => expect(kommo.sim.hooks.deliveries().map(({ status }) => status)).toEqual([499, 499, 499, 499, 499]));
+    await until(() =>
+      expect(kommo.sim.hooks.deliveries().map(({ status }) => status)).toEqual([499, 499, 499, 499, 499]),
+    );
     expect(kommo.sim.hooks.busy()).toBe(false);
   });
 
@@ -152,7 +217,11 @@ describe('retries', () => {
     kommo.sim.switches.hookTimeScale = 1;
     await subscribe('add_contact');
     answers = [410];
-    await kommo.send('POST', '/contacts', Array.from({ length: 101 }, (_, index) => ({ name: `x${index}` })));
+    await kommo.send(
+      'POST',
+      '/contacts',
+      Array.from({ length: 101 }, (_, index) => ({ name: `x${index}` })),
+    );
     await until(() => expect(kommo.sim.hooks.deliveries()).toHaveLength(101));
     expect((await kommo.get('/webhooks')).json._embedded.webhooks[0].disabled).toBe(true);
     await kommo.send('POST', '/contacts', [{ name: 'silence' }]);

@@ -9,7 +9,13 @@ import { TODAY, openKommo, smallWorld } from './kommo-client.ts';
 const pages = async (seed: number): Promise<string[]> => {
   const kommo = await openKommo({ world: smallWorld(seed) });
   const texts: string[] = [];
-  for (const path of ['/leads?limit=250&with=contacts,loss_reason', '/contacts?limit=250&page=1&with=leads', '/companies?limit=250', '/users', '/events?limit=20']) {
+  for (const path of [
+    '/leads?limit=250&with=contacts,loss_reason',
+    '/contacts?limit=250&page=1&with=leads',
+    '/companies?limit=250',
+    '/users',
+    '/events?limit=20',
+  ]) {
     texts.push((await kommo.get(path)).text.replaceAll(kommo.sim.url, ''));
   }
   await kommo.sim.close();
@@ -43,7 +49,9 @@ describe('people', () => {
   it('most salespeople are contacts, and these have deals of their own', () => {
     const world = smallWorld();
     const crm = new Crm(world);
-    const contacts = world.salespeople.flatMap(({ contactIndex }) => (contactIndex === null ? [] : [world.parties.contactId(contactIndex)]));
+    const contacts = world.salespeople.flatMap(({ contactIndex }) =>
+      contactIndex === null ? [] : [world.parties.contactId(contactIndex)],
+    );
     expect(contacts.length).toBeGreaterThan(world.salespeople.length / 2);
     expect(contacts.every((id) => crm.relations.leadsOfContact(id).length > 0)).toBe(true);
   });
@@ -54,7 +62,8 @@ describe('people', () => {
     for (let index = 0; index < world.contactCount; index += 1) {
       const view = world.crmContact(index);
       const contact = crm.card('contacts', world.parties.contactId(index));
-      const values = (id: number): unknown[] => contact?.custom_fields_values?.find((entry) => entry.field_id === id)?.values.map(({ value }) => value) ?? [];
+      const values = (id: number): unknown[] =>
+        contact?.custom_fields_values?.find((entry) => entry.field_id === id)?.values.map(({ value }) => value) ?? [];
       expect(contact?.name).toBe(view.name);
       expect(values(812001)).toEqual(view.phones);
       expect(values(812003)).toEqual(view.emails);
@@ -73,7 +82,8 @@ describe('people', () => {
       const [contact] = crm.relations.contactsOfCompany(company.id);
       const origin = world.contact(world.parties.contactOfId(contact?.id ?? 0) ?? 0);
       const told = (company.custom_fields_values ?? []).map(({ field_id: id }) => id);
-      if (origin.kind === 'client' && origin.recipe !== 'document') expect(told.filter((id) => id === 815009 || id === 815011 || id === 815001)).toEqual([]);
+      if (origin.kind === 'client' && origin.recipe !== 'document')
+        expect(told.filter((id) => id === 815009 || id === 815011 || id === 815001)).toEqual([]);
     }
   });
 });
@@ -82,7 +92,11 @@ describe('scale', () => {
   it('page N of half a million rows is made without making the others', () => {
     let made = 0;
     let glanced = 0;
-    const row = (index: number): Row => ({ id: index * 3, created_at: index, updated_at: 1_700_000_000 + ((index * 7919) % 400_000) });
+    const row = (index: number): Row => ({
+      id: index * 3,
+      created_at: index,
+      updated_at: 1_700_000_000 + ((index * 7919) % 400_000),
+    });
     const table = new Table<Row, Row>({
       count: 500_000,
       idOf: (index) => index * 3,
@@ -95,8 +109,13 @@ describe('scale', () => {
     // the order by update costs one glance per row, once, and a write does not repeat it
     table.select({ order: 'updated_at', offset: 250_000, limit: 250 });
     table.replace({ ...row(5), updated_at: 1_900_000_000 });
-    expect(table.select({ order: 'updated_at', offset: 499_750, limit: 250 }).rows.at(-1)).toMatchObject({ id: 15, updated_at: 1_900_000_000 });
-    expect(table.select({ order: 'updated_at', descending: true, updatedFrom: 1_700_399_999, offset: 0, limit: 10 }).rows[0]).toMatchObject({ id: 15 });
+    expect(table.select({ order: 'updated_at', offset: 499_750, limit: 250 }).rows.at(-1)).toMatchObject({
+      id: 15,
+      updated_at: 1_900_000_000,
+    });
+    expect(
+      table.select({ order: 'updated_at', descending: true, updatedFrom: 1_700_399_999, offset: 0, limit: 10 }).rows[0],
+    ).toMatchObject({ id: 15 });
     expect([made, glanced]).toEqual([100 + 250 + 249 + 1, 500_000]);
   });
 
@@ -109,7 +128,8 @@ describe('scale', () => {
   it('many records share a second', () => {
     const crm = new Crm(createWorld({ preset: 'large', today: TODAY }));
     const counts = new Map<number, number>();
-    for (const { updated_at: at } of crm.cards.leads.select({ offset: 0, limit: 20_000 }).rows) counts.set(at, (counts.get(at) ?? 0) + 1);
+    for (const { updated_at: at } of crm.cards.leads.select({ offset: 0, limit: 20_000 }).rows)
+      counts.set(at, (counts.get(at) ?? 0) + 1);
     expect(Math.max(...counts.values())).toBeGreaterThan(50);
   });
 });
