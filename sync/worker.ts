@@ -1,0 +1,180 @@
+// A worker: the side of the engine that calls providers. It finds out whose accounts it has, takes runs and errands from
+// the queue, and hands back what is under way when it stops.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PonteError, isAbort, messageOf } from '../lib/errors.ts';
+import type { Worker, WorkerOptions } from './api.ts';
+import { claimRun, enlist } from './claim.ts';
+import { answerAt } from './desk.ts';
+import { answerErrand } from './errand.ts';
+import { workspaceId } from '../lib/ids.ts';
+import { PROVIDERS, PROVIDER_NAMES } from './names.ts';
+import { openQueue, type Queue } from './queue.ts';
+import { runClaimed, type Running } from './runner.ts';
+import { DEFAULT_SCHEDULE, saveSchedule } from './schedule.ts';
+import { startSupervisor, type Supervisor } from './supervisor.ts';
+import type { Connector, Provider } from './types.ts';
+import { markWallet, reconcileWallets, saveWallet } from './wallet.ts';
+
+const FIRST_RETRY_MS = 5_000;
+const LAST_RETRY_MS = 5 * 60_000;
+const TOKEN_CHECK_MS = 60 * 60_000;
+const ERRANDS_AT_ONCE = 2;
+
+export function createWorker(options: WorkerOptions): Worker {
+  const { database, connectors, settle = [], log, workspace = 'default', defaultSchedule = DEFAULT_SCHEDULE, concurrency = 4, maxFailures = 5, retryDelayMs = 2_000 } = options;
+  const stopping = new AbortController();
+  const served = new Map<string, Connector>();
+  const running = new Map<string, Running>();
+  const errands = new Set<Promise<void>>();
+  const self = enlist();
+  let queue: Queue | undefined;
+  let supervisor: Supervisor | undefined;
+  let background: Promise<unknown> = Promise.resolve();
+  let identified: Promise<void> = Promise.resolve();
+  let stopped: Promise<void> | undefined;
+  let tokenTimer: NodeJS.Timeout | undefined;
+
+  /** Takes a wallet on: its row, its schedule, its runs. */
+  async function serve(id: string, connector: Connector): Promise<void> {
+    if (defaultSchedule) await saveSchedule(database, { walletId: id, ...defaultSchedule }, connector.provider, { keep: true });
+    served.set(id, connector);
+    supervisor?.ring();
+  }
+
+  /** What can be known without the provider. Null where that is nothing. */
+  async function serveKnown(connector: Connector): Promise<string | null> {
+    const key = connector.accountKey();
+    if (key === null) return null;
+    const id = await saveWallet(database, { connector, key, account: null, workspace });
+    await serve(id, connector);
+    return id;
+  }
+
+  /** Asks the provider whose account this is. False where it could not say. */
+  async function meet(connector: Connector): Promise<boolean> {
+    try {
+      const account = await connector.account(stopping.signal);
+      const id = await saveWallet(database, { connector, key: account.key, account, workspace });
+      await serve(id, connector);
+      await reconcile();
+      log.info({ provider: connector.provider, walletId: id, account: account.name }, 'An account is connected');
+      return true;
+    } catch (error) {
+      if (stopping.signal.aborted) return false;
+      const id = [...served].find(([, other]) => other === connector)?.[0];
+      if (id && error instanceof PonteError && error.code === 'PROVIDER_UNAUTHORIZED') await markWallet(database, id, 'UNAUTHORIZED');
+      log.warn({ provider: connector.provider, reason: messageOf(error) }, 'The account could not be asked; trying again later');
+      return false;
+    }
+  }
+
+  async function keepMeeting(connector: Connector): Promise<void> {
+    for (let pauseMs = FIRST_RETRY_MS; ; pauseMs = Math.min(pauseMs * 2, LAST_RETRY_MS)) {
+      await sleep(pauseMs, undefined, { signal: stopping.signal });
+      if (await meet(connector)) return;
+    }
+  }
+
+  async function reconcile(): Promise<void> {
+    const known = new Set(served.values());
+    const unknown = connectors.filter((connector) => !known.has(connector)).map((connector) => connector.provider);
+    const absent = PROVIDERS.filter((provider) => !connectors.some((connector) => connector.provider === provider));
+    await reconcileWallets(database, workspace, [...served.keys()], unknown, [...absent, ...unknown]);
+  }
+
+  async function identify(): Promise<void> {
+    for (const connector of connectors) await serveKnown(connector);
+    await reconcile();
+    identified = Promise.all(connectors.map(async (connector) => [connector, await meet(connector)] as const)).then((results) => {
+      background = Promise.all(
+        results.filter(([, met]) => !met).map(([connector]) => keepMeeting(connector).catch((error: unknown) => {
+          if (!isAbort(error)) log.error({ provider: connector.provider, error }, 'Giving up to find out whose account this is');
+        })),
+      );
+    });
+    identified.catch((error: unknown) => log.error({ error }, 'The accounts could not be identified'));
+  }
+
+  async function takeRun(id: string, expired: AbortSignal): Promise<void> {
+    if (stopping.signal.aborted) return;
+    const claim = await claimRun(database, id, self.name);
+    if (!claim) return;
+    const connector = served.get(claim.walletId);
+    if (!connector) throw new PonteError('INTERNAL_SERVER_ERROR', `A run of wallet ${claim.walletId} came to a worker that does not serve it.`);
+    const run = runClaimed(claim, { database, connector, workspaceId: workspaceId(workspace), settle, log, maxFailures, retryDelayMs });
+    const onExpired = () => run.halt('STOP');
+    expired.addEventListener('abort', onExpired, { once: true });
+    running.set(id, run);
+    if (stopping.signal.aborted) run.halt('STOP');
+    await run.done;
+    running.delete(id);
+    expired.removeEventListener('abort', onExpired);
+  }
+
+  const connectorOf = (walletId: string | null, provider: Provider): Connector | undefined => {
+    const known = walletId === null ? undefined : served.get(walletId);
+    if (known) return known;
+    // A wallet that is not known yet can only be that of a connector that has not been identified.
+    const candidates = connectors.filter((connector) => connector.provider === provider);
+    return walletId === null ? candidates[0] : candidates.find((connector) => ![...served.values()].includes(connector));
+  };
+
+  async function takeErrand(id: string): Promise<void> {
+    const desk = answerAt({ database, log, workspace, signal: stopping.signal, connectorOf, onWallet: (walletId, connector) => void serve(walletId, connector).catch((error: unknown) => log.warn({ reason: messageOf(error) }, 'A wallet could not be taken on')) });
+    const done = answerErrand(database, id, desk, log);
+    errands.add(done);
+    await done.finally(() => errands.delete(done));
+  }
+
+  /** Those who asked a run to end need not wait for its next heartbeat. */
+  async function lookForCancelled(): Promise<void> {
+    const { rows } = await database.pool.query<{ id: string }>('SELECT id FROM sync.run WHERE cancel_requested AND id = ANY($1::uuid[])', [[...running.keys()]]);
+    for (const { id } of rows) running.get(id)?.halt('CANCEL');
+  }
+
+  async function checkTokens(): Promise<void> {
+    for (const connector of served.values()) {
+      const status = connector.token()?.daysLeft;
+      const key = connector.accountKey();
+      if (key !== null) await saveWallet(database, { connector, key, account: null, workspace });
+      if (status !== undefined && status !== null && status < 30) log.warn({ provider: PROVIDER_NAMES[connector.provider], daysLeft: status }, 'A token ends soon');
+    }
+  }
+
+  async function halt(graceMs: number): Promise<void> {
+    const deadline = performance.now() + graceMs;
+    const left = () => Math.max(0, deadline - performance.now());
+    stopping.abort();
+    clearInterval(tokenTimer);
+    await supervisor?.stop();
+    for (const run of running.values()) run.halt('STOP');
+    const resting = Promise.allSettled([...[...running.values()].map((run) => run.done), ...errands, background, identified]);
+    await Promise.race([resting, sleep(left(), undefined, { ref: false })]);
+    await queue?.stop(Math.max(500, left()));
+    self.leave();
+  }
+
+  return {
+    async start() {
+      queue = await openQueue(database, log);
+      await identify();
+      const own = queue;
+      supervisor = await startSupervisor({
+        database,
+        queue: own,
+        log,
+        served: () => [...served.keys()],
+        onCancel: () => void lookForCancelled().catch((error: unknown) => log.warn({ reason: messageOf(error) }, 'Could not look for cancelled runs')),
+      });
+      await own.work('run', concurrency, takeRun);
+      await own.work('errand', ERRANDS_AT_ONCE, takeErrand);
+      own.wake('run');
+      own.wake('errand');
+      tokenTimer = setInterval(() => void checkTokens().catch((error: unknown) => log.warn({ reason: messageOf(error) }, 'Could not check the tokens')), TOKEN_CHECK_MS);
+      tokenTimer.unref();
+      log.info({ worker: self.name }, 'The worker takes work');
+    },
+    stop: ({ graceMs = 3_000 } = {}) => (stopped ??= halt(graceMs)),
+    identified: () => identified,
+  };
+}
