@@ -66,5 +66,6 @@ export function resolveOptions(options: WorldOptions): ResolvedOptions {
     const least = name === 'stores' || name === 'clients' || name === 'salespeople' || name === 'products' || name === 'services' || name === 'months' ? 1 : 0;
     if (!Number.isInteger(value) || value < least) throw new RangeError(`World size "${name}" must be an integer of at least ${least}`);
   }
+  if (sizes.months > 60) throw new RangeError('World size "months" must be 60 at most');
   return { seed, today, sizes };
 }

@@ -80,14 +80,20 @@ export function weightedIndex(weights: readonly number[], unit: number): number 
 /** The source of all randomness of one world. */
 export class Seed {
   readonly value: number;
+  readonly #salts = new Map<string, number>();
 
   constructor(seed: number | string) {
     this.value = hashText(String(seed));
   }
 
-  /** A salt for `draw`: computed once per use, kept in a constant. */
+  /** The salt of a collection or field, for `draw`. */
   salt(name: string): number {
-    return mix(this.value ^ hashText(name));
+    let salt = this.#salts.get(name);
+    if (salt === undefined) {
+      salt = mix(this.value ^ hashText(name));
+      this.#salts.set(name, salt);
+    }
+    return salt;
   }
 
   /** One stateless 32-bit number: for the fields that are needed for a million records at once. */

@@ -3,7 +3,7 @@
 import type { Catalog } from './catalog.ts';
 import { CHANNELS, COST_CENTERS, SALE_ATTRIBUTES } from './company.ts';
 import type { AttributeDefinition, SaleStatus } from './company.ts';
-import type { Parties } from './parties.ts';
+import type { Parties, Salesperson } from './parties.ts';
 import type { Rng, Seed } from './rng.ts';
 import type { PaymentPlan, SaleKind, SaleSeries } from './sales.ts';
 import { erpClientView, erpUserView } from './sightings.ts';
@@ -79,6 +79,8 @@ export class SaleRecords {
   readonly #catalog: Catalog;
   readonly #sizes: WorldSizes;
   readonly #today: number;
+  /** The salespeople of each store; all of them for a store without any. */
+  readonly #teams: readonly (readonly Salesperson[])[];
 
   constructor(deps: { seed: Seed; people: Seed; series: SaleSeries; parties: Parties; catalog: Catalog; sizes: WorldSizes; today: number }) {
     this.#seed = deps.seed;
@@ -88,6 +90,11 @@ export class SaleRecords {
     this.#catalog = deps.catalog;
     this.#sizes = deps.sizes;
     this.#today = deps.today;
+    const people = deps.parties.salespeople;
+    this.#teams = Array.from({ length: deps.sizes.stores }, (_, store) => {
+      const team = people.filter((person) => person.store === store);
+      return team.length > 0 ? team : people;
+    });
   }
 
   record(index: number): SaleRecord {
@@ -153,10 +160,8 @@ export class SaleRecords {
   }
 
   #salesperson(rng: Rng, store: number, client: number | null): { salesperson: number | null; salespersonName: string } {
-    const people = this.#parties.salespeople;
-    // A client mostly keeps one salesperson; salespeople mostly stay in their store.
-    const own = people.filter((person) => person.store === store);
-    const team = own.length > 0 ? own : people;
+    // A client mostly keeps one salesperson; salespeople stay in their store.
+    const team = this.#teams[store] ?? this.#parties.salespeople;
     const chosen = client !== null && rng.chance(0.7) ? team[client % team.length] : rng.pick(team);
     if (!chosen || rng.chance(0.03)) return { salesperson: null, salespersonName: '' };
     // The name without the id: a salesperson who was removed and made again.

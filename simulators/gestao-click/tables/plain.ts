@@ -35,7 +35,7 @@ export function plainTable(options: PlainOptions): Table {
 export interface SmallOptions {
   name: string;
   wrapper?: string;
-  /** All rows; read at each use, since switches change some. */
+  /** All rows; read at each listing, since switches change some. */
   rows(): Row[];
   filters?: Readonly<Record<string, Filter>>;
   detail?(entry: Entry): Row;
@@ -43,14 +43,17 @@ export interface SmallOptions {
 
 /** A table of a few rows with any ids. */
 export function smallTable(options: SmallOptions): Table {
+  let rows: Map<number, Row> | null = null;
+  const read = (): Map<number, Row> => new Map(options.rows().map((row) => [Number(row['id']), row]));
   return {
     ...shared(options),
     part: () => {
-      const ids = Int32Array.from(options.rows(), (row) => Number(row['id']));
-      return { key: `all:${ids.length}`, ids: ids.sort() };
+      rows = read();
+      return { key: `all:${rows.size}`, ids: Int32Array.from(rows.keys()).sort() };
     },
     make: (id) => {
-      const row = options.rows().find((candidate) => candidate['id'] === String(id));
+      rows ??= read();
+      const row = rows.get(id);
       return row ? bare(id, row) : null;
     },
     firstFreeId: Math.max(0, ...options.rows().map((row) => Number(row['id']))) + 1000,
