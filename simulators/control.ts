@@ -64,21 +64,26 @@ export class SimulatorControl {
     const action = `${method} ${path.slice(CONTROL_PREFIX.length)}`;
     try {
       switch (action) {
-        case 'GET stats': return json(200, this.stats.snapshot());
-        case 'GET faults': return json(200, this.faults());
+        case 'GET stats':
+          return json(200, this.stats.snapshot());
+        case 'GET faults':
+          return json(200, this.faults());
         case 'POST faults': {
           this.set(parse(body) as FaultRule[]);
           return json(200, this.faults());
         }
-        case 'POST mutate': return json(200, { result: this.mutate(parse(body) as Record<string, unknown>) ?? null });
+        case 'POST mutate':
+          return json(200, { result: this.mutate(parse(body) as Record<string, unknown>) ?? null });
         case 'POST reset': {
           this.reset();
           return json(200, { reset: true });
         }
-        default: return json(404, { error: `No control "${action}"` });
+        default:
+          return json(404, { error: `No control "${action}"` });
       }
     } catch (error) {
-      if (error instanceof FaultRuleError || error instanceof MutationError) return json(400, { code: error.code, error: error.message });
+      if (error instanceof FaultRuleError || error instanceof MutationError)
+        return json(400, { code: error.code, error: error.message });
       throw error;
     }
   }

@@ -14,12 +14,25 @@ export const FAULT_KINDS = [
   // Slow, but served.
   'latency',
   // Answers instead of the record.
-  '401', '402', '403', '403_html', '404', '429', '429_header', '429_body', '500', '504',
+  '401',
+  '402',
+  '403',
+  '403_html',
+  '404',
+  '429',
+  '429_header',
+  '429_body',
+  '500',
+  '504',
   // No answer: for ever, or a socket reset before the first byte.
-  'timeout', 'reset',
+  'timeout',
+  'reset',
   // The true answer, spoiled: cut in the middle by a closed socket; cut but complete by its length; replaced by a web
   // page with status 200; with a sentence where the list should be.
-  'half_closed', 'truncated', 'html_200', 'string_list',
+  'half_closed',
+  'truncated',
+  'html_200',
+  'string_list',
   // A mutation of the records, just before the request is served: lists that change while they are paged.
   'mutate',
 ] as const;
@@ -46,7 +59,10 @@ export interface FaultRule {
 }
 
 /** The faults for which a provider has a body of its own. */
-export type AnsweredFault = Extract<FaultKind, '401' | '402' | '403' | '403_html' | '404' | '429' | '429_header' | '429_body' | '500' | '504' | 'html_200'>;
+export type AnsweredFault = Extract<
+  FaultKind,
+  '401' | '402' | '403' | '403_html' | '404' | '429' | '429_header' | '429_body' | '500' | '504' | 'html_200'
+>;
 
 export interface FaultBodies {
   /** The reply of a fault; `retryAfter` in seconds, for the two 429 with hints. */

@@ -2,9 +2,20 @@
 export { createWorld, WORLD_PRESETS } from './world/index.ts';
 export type { Standing, World, WorldOptions, WorldPreset, WorldSizes } from './world/index.ts';
 export { GESTAO_CLICK_LIMITS, startGestaoClickSimulator } from './gestao-click/index.ts';
-export type { GestaoClickSimulator, GestaoClickSimulatorOptions, GestaoClickSwitches, Latency } from './gestao-click/index.ts';
+export type {
+  GestaoClickSimulator,
+  GestaoClickSimulatorOptions,
+  GestaoClickSwitches,
+  Latency,
+} from './gestao-click/index.ts';
 export { startKommoSimulator } from './kommo/index.ts';
-export type { Delivery, KommoSimulator, KommoSimulatorOptions, KommoSwitches, TokenOptions } from './kommo/index.ts';
+export type {
+  Delivery,
+  KommoSimulator,
+  KommoSimulatorOptions,
+  KommoSwitches,
+  TokenOptions,
+} from './kommo/index.ts';
 export { FAULT_KINDS } from './faults.ts';
 export type { FaultKind, FaultRule } from './faults.ts';
 export type { Limits } from './limiter.ts';

@@ -85,7 +85,11 @@ export async function startSimulatorServer(options: SimulatorServerOptions): Pro
       return send(response, refused);
     }
     const wire: WireRequest = {
-      method, path, body, headers: request.headers, search: cut < 0 ? '' : target.slice(cut + 1),
+      method,
+      path,
+      body,
+      headers: request.headers,
+      search: cut < 0 ? '' : target.slice(cut + 1),
       origin: `http://${request.headers.host ?? `${host}:${port}`}`,
     };
     const decision = faults.decide(method, target);
@@ -128,7 +132,11 @@ export async function startSimulatorServer(options: SimulatorServerOptions): Pro
     serve(request, response).catch((error: unknown) => {
       if (stopping.signal.aborted || response.destroyed) return;
       // A defect of the simulator must not look like the provider: it says so, and the test that meets it fails.
-      send(response, { status: 599, headers: { 'content-type': 'text/plain' }, body: `simulator: ${String(error)}` });
+      send(response, {
+        status: 599,
+        headers: { 'content-type': 'text/plain' },
+        body: `simulator: ${String(error)}`,
+      });
     });
   });
   server.on('connection', (socket) => {
@@ -169,7 +177,10 @@ async function readBody(request: IncomingMessage): Promise<string> {
 function send(response: ServerResponse, reply: WireReply): void {
   if (response.destroyed) return;
   const withoutBody = reply.status === 204 || reply.status === 304;
-  response.writeHead(reply.status, withoutBody ? reply.headers : { ...reply.headers, 'content-length': Buffer.byteLength(reply.body) });
+  response.writeHead(
+    reply.status,
+    withoutBody ? reply.headers : { ...reply.headers, 'content-length': Buffer.byteLength(reply.body) },
+  );
   response.end(withoutBody ? undefined : reply.body);
 }
 

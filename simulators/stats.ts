@@ -46,7 +46,9 @@ export class Stats {
 
   /** The last 50,000 arrivals, oldest first. */
   arrivals(): readonly Arrival[] {
-    return this.#ring.length < RING ? [...this.#ring] : [...this.#ring.slice(this.#next), ...this.#ring.slice(0, this.#next)];
+    return this.#ring.length < RING
+      ? [...this.#ring]
+      : [...this.#ring.slice(this.#next), ...this.#ring.slice(0, this.#next)];
   }
 
   /** The most arrivals within any `windowMs` milliseconds, refused ones included. */

@@ -6,7 +6,10 @@ import type { GestaoClickSwitches } from './switches.ts';
 export function encode(value: unknown): string {
   return JSON.stringify(value)
     .replace(/\//g, '\\/')
-    .replace(/[\u007f-\uffff]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+    .replace(
+      /[\u007f-\uffff]/g,
+      (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    );
 }
 
 export function reply(status: number, value: unknown): WireReply {
@@ -54,12 +57,15 @@ export interface PageFacts {
 
 function meta(facts: PageFacts, switches: GestaoClickSwitches): Record<string, unknown> {
   const pages = Math.ceil(facts.total / facts.limit);
-  const url = (page: number): string => `/api/${facts.resource}?limite=${facts.limit}&pagina=${page}${facts.rest}`;
+  const url = (page: number): string =>
+    `/api/${facts.resource}?limite=${facts.limit}&pagina=${page}${facts.rest}`;
   const previous = facts.page > 1 ? facts.page - 1 : null;
   const next = facts.page < pages ? facts.page + 1 : null;
   return {
     total_registros: facts.total,
-    ...(switches.meta === 'live' ? { total_paginas: pages, total_registros_pagina: facts.count } : { total_da_pagina: facts.count }),
+    ...(switches.meta === 'live'
+      ? { total_paginas: pages, total_registros_pagina: facts.count }
+      : { total_da_pagina: facts.count }),
     pagina_atual: facts.page,
     limite_por_pagina: facts.limit,
     pagina_anterior: previous,

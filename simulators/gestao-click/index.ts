@@ -35,7 +35,9 @@ export interface GestaoClickSimulator extends SimulatorServer {
 /** The documented limits (gestao-click.md 2). */
 export const GESTAO_CLICK_LIMITS: Limits = { perSecond: 3, perDay: 30_000 };
 
-export async function startGestaoClickSimulator(options: GestaoClickSimulatorOptions): Promise<GestaoClickSimulator> {
+export async function startGestaoClickSimulator(
+  options: GestaoClickSimulatorOptions,
+): Promise<GestaoClickSimulator> {
   const { accessToken, secretToken, limits = GESTAO_CLICK_LIMITS, latency = 'none' } = options;
   const account = new Account(options.world, options.switches);
   const server = await startSimulatorServer({

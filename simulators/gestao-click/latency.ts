@@ -5,7 +5,13 @@ import { segmentsOf } from './query.ts';
 export type Latency = 'documented' | 'none' | number;
 
 const DOCUMENTED_MS: Readonly<Record<string, number>> = {
-  vendas: 1400, compras: 1200, orcamentos: 1200, produtos: 650, clientes: 500, recebimentos: 270, pagamentos: 270,
+  vendas: 1400,
+  compras: 1200,
+  orcamentos: 1200,
+  produtos: 650,
+  clientes: 500,
+  recebimentos: 270,
+  pagamentos: 270,
 };
 const SMALL_TABLE_MS = 150;
 

@@ -29,10 +29,16 @@ export function mutate(account: Account, input: Record<string, unknown>): { ids:
   }
   const command = read(account, input, fields);
   switch (input['action']) {
-    case 'create': return { ids: create(account, command) };
-    case 'update': return { ids: targets(command).map((entry) => update(account, command, entry)) };
-    case 'delete': return { ids: targets(command).map((entry) => (command.table.remove(entry.id), String(entry.id))) };
-    default: throw new MutationError(`Unknown action "${String(input['action'])}": create, update, delete or switch`);
+    case 'create':
+      return { ids: create(account, command) };
+    case 'update':
+      return { ids: targets(command).map((entry) => update(account, command, entry)) };
+    case 'delete':
+      return { ids: targets(command).map((entry) => (command.table.remove(entry.id), String(entry.id))) };
+    default:
+      throw new MutationError(
+        `Unknown action "${String(input['action'])}": create, update, delete or switch`,
+      );
   }
 }
 
@@ -40,9 +46,16 @@ function read(account: Account, input: Record<string, unknown>, fields: Row): Co
   const name = String(input['table']);
   const table = account.tables.get(name);
   if (!table) throw new MutationError(`Unknown table "${name}"`);
-  const where = Object.entries((input['where'] ?? {}) as Row).map(([key, value]) => [key, String(value)] as const);
+  const where = Object.entries((input['where'] ?? {}) as Row).map(
+    ([key, value]) => [key, String(value)] as const,
+  );
   return {
-    table, name, fields, where: new Map(where), id: input['id'] === undefined ? null : Number(input['id']), at: Number(input['at'] ?? 0),
+    table,
+    name,
+    fields,
+    where: new Map(where),
+    id: input['id'] === undefined ? null : Number(input['id']),
+    at: Number(input['at'] ?? 0),
     count: Number(input['count'] ?? 1),
   };
 }
@@ -62,7 +75,8 @@ function create(account: Account, command: Command): string[] {
     const id = table.newId();
     const now = account.now();
     const own: Row = { id: String(id), cadastrado_em: now, modificado_em: now };
-    if (name === 'vendas' || name === 'orcamentos') Object.assign(own, { codigo: account.nextCode(name), data: account.world.today });
+    if (name === 'vendas' || name === 'orcamentos')
+      Object.assign(own, { codigo: account.nextCode(name), data: account.world.today });
     table.put(scoped({ ...model, id, row: { ...model.row, ...own, ...fields } }, fields));
     return String(id);
   });
@@ -81,5 +95,10 @@ function scoped(entry: Entry, fields: Row): Entry {
     delete row['tipo'];
     delete row['loja_id'];
   }
-  return { ...entry, row, ...(entry.kind !== '' && typeof kind === 'string' ? { kind } : {}), ...(entry.storeId !== '' && typeof storeId === 'string' ? { storeId } : {}) };
+  return {
+    ...entry,
+    row,
+    ...(entry.kind !== '' && typeof kind === 'string' ? { kind } : {}),
+    ...(entry.storeId !== '' && typeof storeId === 'string' ? { storeId } : {}),
+  };
 }

@@ -27,9 +27,14 @@ export interface Page {
 /** Numbers that make no sense (0, negative, text) fall back to the default: a guess. */
 export function pageOf(query: Query): Page {
   const number = positive(query.get('pagina')) ?? 1;
-  const limit = Math.min(MAX_LIMIT, positive(query.get('limite')) ?? positive(query.get('limit')) ?? DEFAULT_LIMIT);
+  const limit = Math.min(
+    MAX_LIMIT,
+    positive(query.get('limite')) ?? positive(query.get('limit')) ?? DEFAULT_LIMIT,
+  );
   const others = [...query].filter(([name]) => !['pagina', 'limite', 'limit'].includes(name));
-  const rest = others.map(([name, value]) => `&${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join('');
+  const rest = others
+    .map(([name, value]) => `&${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
+    .join('');
   return { number, limit, offset: (number - 1) * limit, rest };
 }
 

@@ -13,13 +13,26 @@ import { createTitle, updateTitle } from './writes/titles.ts';
 import type { Row } from './wire.ts';
 
 /** Resources with GET by id; the others are lists only. */
-const WITH_RECORDS: ReadonlySet<string> = new Set([...Object.keys(REQUIRED), 'vendas', 'orcamentos', 'compras', 'recebimentos', 'pagamentos']);
+const WITH_RECORDS: ReadonlySet<string> = new Set([
+  ...Object.keys(REQUIRED),
+  'vendas',
+  'orcamentos',
+  'compras',
+  'recebimentos',
+  'pagamentos',
+]);
 
 /** What DELETE says; seen for clients and custom attributes, by analogy for the others. */
 const DELETED: Readonly<Record<string, string>> = {
-  clientes: 'Cliente excluido com sucesso', fornecedores: 'Fornecedor excluido com sucesso', transportadoras: 'Transportadora excluida com sucesso',
-  vendas: 'Venda excluida com sucesso', recebimentos: 'Recebimento excluido com sucesso', pagamentos: 'Pagamento excluido com sucesso',
-  produtos: 'Produto excluido com sucesso', servicos: 'Serviço excluido com sucesso', orcamentos: 'Orçamento excluido com sucesso',
+  clientes: 'Cliente excluido com sucesso',
+  fornecedores: 'Fornecedor excluido com sucesso',
+  transportadoras: 'Transportadora excluida com sucesso',
+  vendas: 'Venda excluida com sucesso',
+  recebimentos: 'Recebimento excluido com sucesso',
+  pagamentos: 'Pagamento excluido com sucesso',
+  produtos: 'Produto excluido com sucesso',
+  servicos: 'Serviço excluido com sucesso',
+  orcamentos: 'Orçamento excluido com sucesso',
 };
 
 export interface Tokens {
@@ -63,7 +76,8 @@ function answer(account: Account, call: Call): WireReply {
   if (method === 'POST' && id === 'gerar_parcelas' && (resource === 'vendas' || resource === 'orcamentos')) {
     return success(previewInstalments(account, bodyOf(request)));
   }
-  if (!WITH_RECORDS.has(resource)) throw new Refused(`Action ${resource}::${method.toLowerCase()}() could not be found.`);
+  if (!WITH_RECORDS.has(resource))
+    throw new Refused(`Action ${resource}::${method.toLowerCase()}() could not be found.`);
   if (method === 'POST' && id === '') return success(created(account, resource, bodyOf(request), query));
 
   const entry = /^\d+$/.test(id) ? table.get(Number(id)) : null;
@@ -84,20 +98,29 @@ function listed(account: Account, { table, resource, query }: Call): WireReply {
   const entries = listing.rows(page.offset, page.limit);
   const { wrapper } = table.table;
   const rows = entries.map(({ row }) => (wrapper ? { [wrapper]: row } : row));
-  const facts = { resource, total: listing.total, page: page.number, limit: page.limit, count: rows.length, rest: page.rest };
+  const facts = {
+    resource,
+    total: listing.total,
+    page: page.number,
+    limit: page.limit,
+    count: rows.length,
+    rest: page.rest,
+  };
   return list(rows, facts, account.switches);
 }
 
 function created(account: Account, resource: string, body: Row, query: Query): Row {
   if (resource === 'vendas' || resource === 'orcamentos') return createSale(account, resource, body, query);
-  if (resource === 'recebimentos' || resource === 'pagamentos') return createTitle(account, resource, body, query);
+  if (resource === 'recebimentos' || resource === 'pagamentos')
+    return createTitle(account, resource, body, query);
   if (resource in REQUIRED) return createRecord(account, resource, body);
   throw new Refused(`Action ${resource}::add() could not be found.`);
 }
 
 function updated(account: Account, resource: string, entry: Entry, body: Row): Row {
   if (resource === 'vendas' || resource === 'orcamentos') return updateSale(account, resource, entry, body);
-  if (resource === 'recebimentos' || resource === 'pagamentos') return updateTitle(account, resource, entry, body);
+  if (resource === 'recebimentos' || resource === 'pagamentos')
+    return updateTitle(account, resource, entry, body);
   if (resource in REQUIRED) return updateRecord(account, resource, entry, body);
   throw new Refused(`Action ${resource}::edit() could not be found.`);
 }

@@ -52,8 +52,12 @@ export class Account {
   codeInUse(table: 'vendas' | 'orcamentos', code: string): boolean {
     const series = table === 'vendas' ? this.world.sales : this.world.quotes;
     const store = this.table(table);
-    return series.indexesOfCode(Number(code)).some((index) => store.get(series.id(index))?.row['codigo'] === code)
-      || store.changed().some(({ row }) => row['codigo'] === code);
+    return (
+      series
+        .indexesOfCode(Number(code))
+        .some((index) => store.get(series.id(index))?.row['codigo'] === code) ||
+      store.changed().some(({ row }) => row['codigo'] === code)
+    );
   }
 
   /** `2026-08-12 14:03:22`, by the wall clock on the world's day. */

@@ -42,7 +42,8 @@ export class Calendar {
 
   /** Indexes of the records from day `from` to day `to`, both included: `[start, end)`. */
   range(from: number, to: number): { start: number; end: number } {
-    const at = (day: number): number => this.#starts[Math.max(0, Math.min(this.#starts.length - 1, day - this.first))] as number;
+    const at = (day: number): number =>
+      this.#starts[Math.max(0, Math.min(this.#starts.length - 1, day - this.first))] as number;
     const start = at(from);
     return { start, end: Math.max(start, at(to + 1)) };
   }

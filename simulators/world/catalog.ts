@@ -34,10 +34,45 @@ export const PRODUCT_GROUPS = [
   { id: '504', name: 'Decoração' },
 ] as const;
 
-const THINGS = ['Farinha', 'Açúcar', 'Café torrado', 'Luminária', 'Cadeira', 'Caixa organizadora', 'Cabo USB', 'Teclado', 'Vaso cerâmica', 'Quadro', 'Papel sulfite', 'Tinta acrílica', 'Panela', 'Ventilador'] as const;
-const VARIANTS = ['branco', 'preto', '25kg', '1kg', 'grande', 'pequeno', 'linha "Ouro"', 'c/ tampa', '110/220V', 'azul-claro'] as const;
+const THINGS = [
+  'Farinha',
+  'Açúcar',
+  'Café torrado',
+  'Luminária',
+  'Cadeira',
+  'Caixa organizadora',
+  'Cabo USB',
+  'Teclado',
+  'Vaso cerâmica',
+  'Quadro',
+  'Papel sulfite',
+  'Tinta acrílica',
+  'Panela',
+  'Ventilador',
+] as const;
+const VARIANTS = [
+  'branco',
+  'preto',
+  '25kg',
+  '1kg',
+  'grande',
+  'pequeno',
+  'linha "Ouro"',
+  'c/ tampa',
+  '110/220V',
+  'azul-claro',
+] as const;
 const BRANDS = ['Genérica', 'Aurora', 'Montês', 'Três Rios'] as const;
-const WORKS = ['Entrega', 'Instalação', 'Manutenção', 'Embalagem', 'Consultoria', 'Treinamento', 'Calibração', 'Frete expresso'] as const;
+const WORKS = [
+  'Entrega',
+  'Instalação',
+  'Manutenção',
+  'Embalagem',
+  'Consultoria',
+  'Treinamento',
+  'Calibração',
+  'Frete expresso',
+] as const;
 
 const SUPPLIER_UID = 2_000_000;
 const CARRIER_UID = 2_500_000;

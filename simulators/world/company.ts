@@ -1,10 +1,18 @@
 // The company itself: stores, statuses, payment methods, bank accounts, chart of accounts, cost centers, channels and
 // custom attributes. Small tables, the same for every seed but for the number of stores.
 
-export interface Store { id: string; name: string }
+export interface Store {
+  id: string;
+  name: string;
+}
 
 /** `launches`: 0 nothing, 1 stock and finance, 2 stock, 3 finance (gestao-click.md 5.6). */
-export interface SaleStatus { id: string; name: string; isDefault: boolean; launches: 0 | 1 | 2 | 3 }
+export interface SaleStatus {
+  id: string;
+  name: string;
+  isDefault: boolean;
+  launches: 0 | 1 | 2 | 3;
+}
 
 export interface PaymentMethod {
   id: string;
@@ -13,15 +21,37 @@ export interface PaymentMethod {
   kind: 'PI' | 'BB' | 'CC' | 'CD' | 'DI' | 'TB' | 'CL' | 'OU';
 }
 
-export interface LedgerAccount { id: string; code: string; kind: 'C' | 'D'; name: string; parentId: string | null; parentName: string | null }
+export interface LedgerAccount {
+  id: string;
+  code: string;
+  kind: 'C' | 'D';
+  name: string;
+  parentId: string | null;
+  parentName: string | null;
+}
 
-export interface AttributeDefinition { id: string; name: string; kind: 'texto_simples' | 'numeros' | 'data' | 'check_list' | 'cpf' | 'cnpj'; options: string[] }
+export interface AttributeDefinition {
+  id: string;
+  name: string;
+  kind: 'texto_simples' | 'numeros' | 'data' | 'check_list' | 'cpf' | 'cnpj';
+  options: string[];
+}
 
-const STORE_NAMES = ['Matriz', 'Filial Savassi', 'Filial Contagem', 'Filial Campinas', 'Filial Niterói', 'Filial Centro'] as const;
+const STORE_NAMES = [
+  'Matriz',
+  'Filial Savassi',
+  'Filial Contagem',
+  'Filial Campinas',
+  'Filial Niterói',
+  'Filial Centro',
+] as const;
 
 /** The head office first: it is the store that answers when none is named, and it has the lowest id. */
 export function storesOf(count: number): Store[] {
-  return Array.from({ length: count }, (_, i) => ({ id: String(2001 + i), name: STORE_NAMES[i] ?? `Filial ${i + 1}` }));
+  return Array.from({ length: count }, (_, i) => ({
+    id: String(2001 + i),
+    name: STORE_NAMES[i] ?? `Filial ${i + 1}`,
+  }));
 }
 
 export const SALE_STATUSES = [
@@ -58,15 +88,64 @@ export const BANK_ACCOUNTS = [
 
 export const LEDGER_ACCOUNTS: readonly LedgerAccount[] = [
   { id: '11660000', code: '1', kind: 'C', name: 'Receitas', parentId: null, parentName: null },
-  { id: '11660001', code: '1.1', kind: 'C', name: 'Vendas de produtos', parentId: '11660000', parentName: 'Receitas' },
-  { id: '11660002', code: '1.2', kind: 'C', name: 'Prestação de serviços', parentId: '11660000', parentName: 'Receitas' },
-  { id: '11660003', code: '1.3', kind: 'C', name: 'Outras receitas', parentId: '11660000', parentName: 'Receitas' },
+  {
+    id: '11660001',
+    code: '1.1',
+    kind: 'C',
+    name: 'Vendas de produtos',
+    parentId: '11660000',
+    parentName: 'Receitas',
+  },
+  {
+    id: '11660002',
+    code: '1.2',
+    kind: 'C',
+    name: 'Prestação de serviços',
+    parentId: '11660000',
+    parentName: 'Receitas',
+  },
+  {
+    id: '11660003',
+    code: '1.3',
+    kind: 'C',
+    name: 'Outras receitas',
+    parentId: '11660000',
+    parentName: 'Receitas',
+  },
   { id: '11670000', code: '2', kind: 'D', name: 'Despesas', parentId: null, parentName: null },
-  { id: '11670001', code: '2.1', kind: 'D', name: 'Fornecedores', parentId: '11670000', parentName: 'Despesas' },
-  { id: '11670002', code: '2.2', kind: 'D', name: 'Salários e comissões', parentId: '11670000', parentName: 'Despesas' },
+  {
+    id: '11670001',
+    code: '2.1',
+    kind: 'D',
+    name: 'Fornecedores',
+    parentId: '11670000',
+    parentName: 'Despesas',
+  },
+  {
+    id: '11670002',
+    code: '2.2',
+    kind: 'D',
+    name: 'Salários e comissões',
+    parentId: '11670000',
+    parentName: 'Despesas',
+  },
   { id: '11670003', code: '2.3', kind: 'D', name: 'Fretes', parentId: '11670000', parentName: 'Despesas' },
-  { id: '11670004', code: '2.4', kind: 'D', name: 'Aluguel e condomínio', parentId: '11670000', parentName: 'Despesas' },
-  { id: '11670005', code: '2.5', kind: 'D', name: 'Energia elétrica / água', parentId: '11670000', parentName: 'Despesas' },
+  {
+    id: '11670004',
+    code: '2.4',
+    kind: 'D',
+    name: 'Aluguel e condomínio',
+    parentId: '11670000',
+    parentName: 'Despesas',
+  },
+  {
+    id: '11670005',
+    code: '2.5',
+    kind: 'D',
+    name: 'Energia elétrica / água',
+    parentId: '11670000',
+    parentName: 'Despesas',
+  },
 ];
 
 export const COST_CENTERS = [
@@ -78,7 +157,12 @@ export const COST_CENTERS = [
 export const CHANNELS = ['Presencial', 'Internet', 'WhatsApp', 'Telefone', ''] as const;
 
 export const SALE_ATTRIBUTES: readonly AttributeDefinition[] = [
-  { id: '73', name: 'Origem', kind: 'texto_simples', options: ['Instagram', 'Indicação', 'Google', 'Vitrine', 'Feira'] },
+  {
+    id: '73',
+    name: 'Origem',
+    kind: 'texto_simples',
+    options: ['Instagram', 'Indicação', 'Google', 'Vitrine', 'Feira'],
+  },
   { id: '74', name: 'Nº do pedido do cliente', kind: 'numeros', options: [] },
   { id: '75', name: 'Embalagem para presente', kind: 'check_list', options: ['Sim', 'Não'] },
 ];

@@ -41,7 +41,12 @@ export function unixOf(day: number, second: number): number {
 
 /** Today in the company's zone, `YYYY-MM-DD`. */
 export function todayInZone(now: Date = new Date()): string {
-  return new Intl.DateTimeFormat('en-CA', { timeZone: ZONE, year: 'numeric', month: '2-digit', day: '2-digit' }).format(now);
+  return new Intl.DateTimeFormat('en-CA', {
+    timeZone: ZONE,
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+  }).format(now);
 }
 
 /** Now in the company's zone as the ERP writes timestamps. */
@@ -52,5 +57,9 @@ export function nowInZone(now: Date = new Date()): string {
 
 /** True for a real calendar date written `YYYY-MM-DD`. */
 export function isDate(text: string): boolean {
-  return /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(`${text}T00:00:00Z`)) && dateOf(dayOf(text)) === text;
+  return (
+    /^\d{4}-\d{2}-\d{2}$/.test(text) &&
+    !Number.isNaN(Date.parse(`${text}T00:00:00Z`)) &&
+    dateOf(dayOf(text)) === text
+  );
 }

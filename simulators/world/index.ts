@@ -13,7 +13,17 @@ export { WORLD_PRESETS } from './options.ts';
 export type { WorldOptions, WorldPreset, WorldSizes } from './options.ts';
 export { World } from './world.ts';
 export { Rng, Seed, hashText } from './rng.ts';
-export { dateOf, dayOf, isDate, monthOf, nowInZone, timestampOf, todayInZone, unixOf, weekdayOf } from './days.ts';
+export {
+  dateOf,
+  dayOf,
+  isDate,
+  monthOf,
+  nowInZone,
+  timestampOf,
+  todayInZone,
+  unixOf,
+  weekdayOf,
+} from './days.ts';
 export { isValidDocument, maskDocument } from './documents.ts';
 export type { Address, Organization, Person, Phone } from './people.ts';
 export { organizationOf, personOf, withoutAccents } from './people.ts';

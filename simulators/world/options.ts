@@ -28,18 +28,60 @@ export interface WorldOptions extends Partial<WorldSizes> {
 
 /** The demo's company: two stores, a year of sales. */
 export const DEMO: WorldSizes = {
-  sales: 1600, clients: 800, stores: 2, salespeople: 14, products: 180, services: 24, quotes: 160, payables: 2000,
-  otherReceivables: 60, leads: 280, months: 12,
+  sales: 1600,
+  clients: 800,
+  stores: 2,
+  salespeople: 14,
+  products: 180,
+  services: 24,
+  quotes: 160,
+  payables: 2000,
+  otherReceivables: 60,
+  leads: 280,
+  months: 12,
 };
 
 export const WORLD_PRESETS = {
   /** A company for tests: small, with every case in it. */
-  small: { sales: 300, clients: 200, stores: 2, salespeople: 14, products: 40, services: 12, quotes: 30, payables: 120, otherReceivables: 12, leads: 80 },
+  small: {
+    sales: 300,
+    clients: 200,
+    stores: 2,
+    salespeople: 14,
+    products: 40,
+    services: 12,
+    quotes: 30,
+    payables: 120,
+    otherReceivables: 12,
+    leads: 80,
+  },
   demo: DEMO,
   /** Enough pages for measuring a synchronisation. */
-  large: { sales: 30_000, clients: 10_000, stores: 3, salespeople: 40, products: 1200, services: 60, quotes: 2000, payables: 12_000, otherReceivables: 800, leads: 4000 },
+  large: {
+    sales: 30_000,
+    clients: 10_000,
+    stores: 3,
+    salespeople: 40,
+    products: 1200,
+    services: 60,
+    quotes: 2000,
+    payables: 12_000,
+    otherReceivables: 800,
+    leads: 4000,
+  },
   /** A million sales. */
-  huge: { sales: 1_000_000, clients: 300_000, stores: 4, salespeople: 400, products: 20_000, services: 300, quotes: 50_000, payables: 300_000, otherReceivables: 20_000, leads: 100_000 },
+  huge: {
+    sales: 1_000_000,
+    clients: 300_000,
+    stores: 4,
+    salespeople: 400,
+    products: 20_000,
+    services: 300,
+    quotes: 50_000,
+    payables: 300_000,
+    otherReceivables: 20_000,
+    leads: 100_000,
+  },
 } as const satisfies Record<string, Partial<WorldSizes>>;
 
 export type WorldPreset = keyof typeof WORLD_PRESETS;
@@ -63,8 +105,17 @@ export function resolveOptions(options: WorldOptions): ResolvedOptions {
   };
   const sizes = { ...DEMO, ...scaled, ...given };
   for (const [name, value] of Object.entries(sizes)) {
-    const least = name === 'stores' || name === 'clients' || name === 'salespeople' || name === 'products' || name === 'services' || name === 'months' ? 1 : 0;
-    if (!Number.isInteger(value) || value < least) throw new RangeError(`World size "${name}" must be an integer of at least ${least}`);
+    const least =
+      name === 'stores' ||
+      name === 'clients' ||
+      name === 'salespeople' ||
+      name === 'products' ||
+      name === 'services' ||
+      name === 'months'
+        ? 1
+        : 0;
+    if (!Number.isInteger(value) || value < least)
+      throw new RangeError(`World size "${name}" must be an integer of at least ${least}`);
   }
   if (sizes.months > 60) throw new RangeError('World size "months" must be 60 at most');
   return { seed, today, sizes };

@@ -68,10 +68,38 @@ export interface ContactOrigin {
   duplicate: boolean;
 }
 
-const CONTACT_CYCLE: readonly (Recipe | null)[] =
-  ['document', 'email', 'document', 'phone', 'document', 'email', 'name', 'document', null, 'phone', 'email', 'document', 'none', null];
-const USER_CYCLE: readonly ('email' | 'name' | null)[] =
-  ['email', 'email', 'email', 'email', 'name', 'email', 'email', 'email', 'email', 'email', 'email', null, 'email', 'email'];
+const CONTACT_CYCLE: readonly (Recipe | null)[] = [
+  'document',
+  'email',
+  'document',
+  'phone',
+  'document',
+  'email',
+  'name',
+  'document',
+  null,
+  'phone',
+  'email',
+  'document',
+  'none',
+  null,
+];
+const USER_CYCLE: readonly ('email' | 'name' | null)[] = [
+  'email',
+  'email',
+  'email',
+  'email',
+  'name',
+  'email',
+  'email',
+  'email',
+  'email',
+  'email',
+  'email',
+  null,
+  'email',
+  'email',
+];
 
 const BLOCK = 20;
 const IN_CRM_PER_BLOCK = 12;
@@ -93,7 +121,11 @@ export class Parties {
   constructor(seed: Seed, sizes: WorldSizes, today: string) {
     this.#seed = seed;
     this.#sizes = sizes;
-    this.#salts = { presence: seed.salt('client-in-crm'), recipe: seed.salt('recipe'), company: seed.salt('is-company') };
+    this.#salts = {
+      presence: seed.salt('client-in-crm'),
+      recipe: seed.salt('recipe'),
+      company: seed.salt('is-company'),
+    };
     this.#firstDay = dayOf(today) - 1500;
     this.#days = 1500;
     this.salespeople = Array.from({ length: sizes.salespeople }, (_, index) => this.#salesperson(index));
@@ -182,7 +214,9 @@ export class Parties {
 
   clientOfId(id: string): number | null {
     const offset = Number(id) - CLIENT_ID;
-    return Number.isInteger(offset) && offset >= 0 && offset % 3 === 0 && offset / 3 < this.#sizes.clients ? offset / 3 : null;
+    return Number.isInteger(offset) && offset >= 0 && offset % 3 === 0 && offset / 3 < this.#sizes.clients
+      ? offset / 3
+      : null;
   }
 
   /** The person of a client alone: cheaper than `client`, for names on documents. */
@@ -229,20 +263,35 @@ export class Parties {
     if (index < salespeople) {
       const salesperson = this.salespeople[this.#salespersonOfContact[index] as number] as Salesperson;
       const { person, contactRecipe } = salesperson;
-      return { index, kind: 'salesperson', of: salesperson.index, person, organization: null, recipe: contactRecipe ?? 'none', duplicate: false };
+      return {
+        index,
+        kind: 'salesperson',
+        of: salesperson.index,
+        person,
+        organization: null,
+        recipe: contactRecipe ?? 'none',
+        duplicate: false,
+      };
     }
     const slot = index - salespeople;
     if (slot < this.clientContacts) return this.#clientContact(index, this.#clientOfContact(slot), false);
     const lead = slot - this.clientContacts;
     if (lead < this.clientContacts) {
       const client = this.#clientOfContact(lead);
-      if (this.#duplicateOf(salespeople + lead, this.#recipe(client)) === index) return this.#clientContact(index, client, true);
+      if (this.#duplicateOf(salespeople + lead, this.#recipe(client)) === index)
+        return this.#clientContact(index, client, true);
     }
     const uid = LEAD_UID + lead;
     const namesake = lead % 45 === 7 && lead < this.#sizes.clients ? { namesake: CLIENT_UID + lead } : {};
-    const organization = this.#seed.unit(this.#salts.company, uid) < 0.2 ? organizationOf(this.#seed, uid) : null;
+    const organization =
+      this.#seed.unit(this.#salts.company, uid) < 0.2 ? organizationOf(this.#seed, uid) : null;
     return {
-      index, kind: 'lead', of: lead, person: organization?.contact ?? personOf(this.#seed, uid, namesake), organization, recipe: 'none',
+      index,
+      kind: 'lead',
+      of: lead,
+      person: organization?.contact ?? personOf(this.#seed, uid, namesake),
+      organization,
+      recipe: 'none',
       duplicate: false,
     };
   }

@@ -3,7 +3,17 @@
 import { cnpjOf, cpfOf } from './documents.ts';
 import { dateOf } from './days.ts';
 import {
-  CITIES, DISTRICTS, FEMALE_NAMES, LAST_NAMES, LEGAL_FORMS, MAIL_HOSTS, MALE_NAMES, MIDDLE_NAMES, PARTICLES, STREETS, TRADES,
+  CITIES,
+  DISTRICTS,
+  FEMALE_NAMES,
+  LAST_NAMES,
+  LEGAL_FORMS,
+  MAIL_HOSTS,
+  MALE_NAMES,
+  MIDDLE_NAMES,
+  PARTICLES,
+  STREETS,
+  TRADES,
   TRADE_NAMES,
 } from './names.ts';
 import type { City } from './names.ts';
@@ -63,7 +73,9 @@ export function withoutAccents(text: string): string {
 }
 
 function slug(text: string): string {
-  return withoutAccents(text).toLowerCase().replace(/[^a-z0-9]+/g, '');
+  return withoutAccents(text)
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '');
 }
 
 function addressOf(rng: Rng, city: City): Address {

@@ -82,7 +82,15 @@ export class SaleRecords {
   /** The salespeople of each store; all of them for a store without any. */
   readonly #teams: readonly (readonly Salesperson[])[];
 
-  constructor(deps: { seed: Seed; people: Seed; series: SaleSeries; parties: Parties; catalog: Catalog; sizes: WorldSizes; today: number }) {
+  constructor(deps: {
+    seed: Seed;
+    people: Seed;
+    series: SaleSeries;
+    parties: Parties;
+    catalog: Catalog;
+    sizes: WorldSizes;
+    today: number;
+  }) {
     this.#seed = deps.seed;
     this.#people = deps.people;
     this.#series = deps.series;
@@ -104,12 +112,17 @@ export class SaleRecords {
     const day = series.day(index);
     const plan = series.plan(index);
     const lines = this.#lines(rng, kind);
-    const sum = (of: 'product' | 'service'): number => lines.reduce((total, line) => total + (line.kind === of ? line.totalCents : 0), 0);
+    const sum = (of: 'product' | 'service'): number =>
+      lines.reduce((total, line) => total + (line.kind === of ? line.totalCents : 0), 0);
     const productsCents = sum('product');
     const servicesCents = sum('service');
     const discountPercent = rng.chance(0.06) ? rng.pick([250, 500, 1000]) : null;
-    const discountCents = discountPercent !== null ? Math.round(((productsCents + servicesCents) * discountPercent) / 10_000)
-      : rng.chance(0.07) ? Math.min(rng.int(1, 40) * 50, Math.floor((productsCents + servicesCents) / 10)) : 0;
+    const discountCents =
+      discountPercent !== null
+        ? Math.round(((productsCents + servicesCents) * discountPercent) / 10_000)
+        : rng.chance(0.07)
+          ? Math.min(rng.int(1, 40) * 50, Math.floor((productsCents + servicesCents) / 10))
+          : 0;
     const freightCents = kind === 'produto' && rng.chance(0.25) ? rng.int(500, 9000) : 0;
     const totalCents = productsCents + servicesCents - discountCents + freightCents;
     const modifiedDay = Math.min(this.#today, day + (rng.chance(0.4) ? rng.int(1, 40) : 0));
@@ -123,7 +136,8 @@ export class SaleRecords {
       second: series.calendar.secondOf(index),
       ...this.#client(rng, index),
       ...this.#salesperson(rng, series.store(index), series.client(index)),
-      technicianName: kind === 'servico' && rng.chance(0.3) ? rng.pick(['Equipe técnica', 'Élcio Técnico']) : null,
+      technicianName:
+        kind === 'servico' && rng.chance(0.3) ? rng.pick(['Equipe técnica', 'Élcio Técnico']) : null,
       status: series.status(index),
       deliveryDay: kind === 'vendas_balcao' || rng.chance(0.3) ? null : day + rng.int(1, 12),
       lines,
@@ -138,7 +152,10 @@ export class SaleRecords {
       costCenter: rng.chance(0.35) ? rng.pick(COST_CENTERS) : null,
       carrier: freightCents > 0 && rng.chance(0.6) ? this.#carrier(rng) : null,
       plan,
-      instalments: splitCents(totalCents, plan.count).map((cents, i) => ({ dueDay: series.dueDay(plan, i), cents })),
+      instalments: splitCents(totalCents, plan.count).map((cents, i) => ({
+        dueDay: series.dueDay(plan, i),
+        cents,
+      })),
       attributes: this.#attributes(rng, day),
       notes: rng.chance(0.12) ? 'Entregar no período da manhã / avisar antes' : '',
       modifiedDay,
@@ -153,13 +170,23 @@ export class SaleRecords {
   #client(rng: Rng, index: number): { clientId: string | null; clientName: string } {
     const client = this.#series.client(index);
     if (client !== null) {
-      return { clientId: this.#parties.clientId(client), clientName: erpClientView(this.#people, this.#parties.client(client)).name };
+      return {
+        clientId: this.#parties.clientId(client),
+        clientName: erpClientView(this.#people, this.#parties.client(client)).name,
+      };
     }
     const first = rng.pick(['Maria', 'José', 'D. Lúcia', 'Seu Antônio', 'Cliente balcão', 'Marcão']);
-    return { clientId: null, clientName: rng.chance(0.5) ? `${first} - (31) 9 ${rng.digits(4)}-${rng.digits(4)}` : first };
+    return {
+      clientId: null,
+      clientName: rng.chance(0.5) ? `${first} - (31) 9 ${rng.digits(4)}-${rng.digits(4)}` : first,
+    };
   }
 
-  #salesperson(rng: Rng, store: number, client: number | null): { salesperson: number | null; salespersonName: string } {
+  #salesperson(
+    rng: Rng,
+    store: number,
+    client: number | null,
+  ): { salesperson: number | null; salespersonName: string } {
     // A client mostly keeps one salesperson; salespeople stay in their store.
     const team = this.#teams[store] ?? this.#parties.salespeople;
     const chosen = client !== null && rng.chance(0.7) ? team[client % team.length] : rng.pick(team);
@@ -180,13 +207,22 @@ export class SaleRecords {
       const count = 1 + rng.weighted([40, 28, 16, 10, 6]);
       for (let i = 0; i < count; i++) lines.push(this.#productLine(rng));
     }
-    const services = kind === 'servico' ? 1 + rng.weighted([60, 30, 10]) : kind === 'produto' && rng.chance(0.1) ? 1 : 0;
+    const services =
+      kind === 'servico' ? 1 + rng.weighted([60, 30, 10]) : kind === 'produto' && rng.chance(0.1) ? 1 : 0;
     for (let i = 0; i < services; i++) {
       const service = this.#catalog.service(rng.int(0, this.#sizes.services - 1));
-      lines.push(priced(rng, {
-        kind: 'service', itemId: service.id, variationId: null, name: service.name, unit: null, quantity: 100, costCents: 0,
-        priceCents: service.priceCents,
-      }));
+      lines.push(
+        priced(rng, {
+          kind: 'service',
+          itemId: service.id,
+          variationId: null,
+          name: service.name,
+          unit: null,
+          quantity: 100,
+          costCents: 0,
+          priceCents: service.priceCents,
+        }),
+      );
     }
     return lines;
   }
@@ -220,8 +256,12 @@ type Unpriced = Omit<SaleLine, 'discountKind' | 'discountCents' | 'discountPerce
 function priced(rng: Rng, line: Unpriced): SaleLine {
   const gross = Math.round((line.quantity * line.priceCents) / 100);
   const discountPercent = rng.chance(0.07) ? rng.pick([500, 1000, 1250]) : null;
-  const discountCents = discountPercent !== null ? Math.round((gross * discountPercent) / 10_000)
-    : rng.chance(0.07) ? Math.min(rng.int(1, 20) * 25, Math.floor(gross / 5)) : 0;
+  const discountCents =
+    discountPercent !== null
+      ? Math.round((gross * discountPercent) / 10_000)
+      : rng.chance(0.07)
+        ? Math.min(rng.int(1, 20) * 25, Math.floor(gross / 5))
+        : 0;
   return {
     ...line,
     discountKind: discountPercent !== null ? '%' : 'R$',

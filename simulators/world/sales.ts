@@ -65,7 +65,10 @@ export class SaleSeries {
   readonly #today: number;
   readonly #options: SeriesOptions;
   readonly #storeWeights: readonly number[];
-  readonly #salt: Record<'store' | 'kind' | 'client' | 'status' | 'count' | 'method' | 'code' | 'walkIn', number>;
+  readonly #salt: Record<
+    'store' | 'kind' | 'client' | 'status' | 'count' | 'method' | 'code' | 'walkIn',
+    number
+  >;
 
   constructor(seed: Seed, parties: Parties, options: SeriesOptions) {
     this.#options = options;
@@ -73,12 +76,22 @@ export class SaleSeries {
     this.#parties = parties;
     this.#today = options.today;
     this.count = options.count;
-    this.calendar = new Calendar(options.today - Math.round(options.months * 30.42), options.today, options.count);
+    this.calendar = new Calendar(
+      options.today - Math.round(options.months * 30.42),
+      options.today,
+      options.count,
+    );
     this.#storeWeights = Array.from({ length: options.stores }, (_, i) => 1 / (1 + i * 0.5));
     const salt = (name: string): number => seed.salt(`sale-${name}`);
     this.#salt = {
-      store: salt('store'), kind: salt('kind'), client: salt('client'), status: salt('status'), count: salt('count'),
-      method: salt('method'), code: salt('code'), walkIn: salt('walk-in'),
+      store: salt('store'),
+      kind: salt('kind'),
+      client: salt('client'),
+      status: salt('status'),
+      count: salt('count'),
+      method: salt('method'),
+      code: salt('code'),
+      walkIn: salt('walk-in'),
     };
   }
 
@@ -96,7 +109,9 @@ export class SaleSeries {
   }
 
   kind(index: number): SaleKind {
-    return SALE_KINDS[weightedIndex(this.#options.kindWeights, this.#seed.unit(this.#salt.kind, index))] as SaleKind;
+    return SALE_KINDS[
+      weightedIndex(this.#options.kindWeights, this.#seed.unit(this.#salt.kind, index))
+    ] as SaleKind;
   }
 
   /**
@@ -104,7 +119,8 @@ export class SaleSeries {
    * sale in 80. Both are then of one client; a title that names the number fits both, unless its store tells them apart.
    */
   repeatsCode(index: number): boolean {
-    if (index === 0 || this.#seed.draw(this.#salt.code, index) % 50 !== 0 || this.#drawsRepeat(index - 1)) return false;
+    if (index === 0 || this.#seed.draw(this.#salt.code, index) % 50 !== 0 || this.#drawsRepeat(index - 1))
+      return false;
     if (this.#isWalkIn(index - 1)) return false;
     return this.store(index) !== this.store(index - 1) || this.kind(index) !== this.kind(index - 1);
   }
@@ -144,10 +160,14 @@ export class SaleSeries {
   status(index: number): SaleStatus {
     const unit = this.#seed.unit(this.#salt.status, index);
     const age = this.#today - this.day(index);
-    const weights = this.kind(index) === 'vendas_balcao' ? STATUS_WEIGHTS.counter
-      : age <= 7 ? STATUS_WEIGHTS.week
-      : age <= 45 ? STATUS_WEIGHTS.recent
-      : STATUS_WEIGHTS.old;
+    const weights =
+      this.kind(index) === 'vendas_balcao'
+        ? STATUS_WEIGHTS.counter
+        : age <= 7
+          ? STATUS_WEIGHTS.week
+          : age <= 45
+            ? STATUS_WEIGHTS.recent
+            : STATUS_WEIGHTS.old;
     return SALE_STATUSES[weightedIndex(weights, unit)] as SaleStatus;
   }
 
@@ -159,11 +179,13 @@ export class SaleSeries {
 
   plan(index: number): PaymentPlan {
     const day = this.day(index);
-    const count = weightedIndex(COUNT_WEIGHTS[this.kind(index)], this.#seed.unit(this.#salt.count, index)) + 1;
+    const count =
+      weightedIndex(COUNT_WEIGHTS[this.kind(index)], this.#seed.unit(this.#salt.count, index)) + 1;
     const unit = this.#seed.unit(this.#salt.method, index);
     const at = count === 1 ? weightedIndex(UPFRONT_WEIGHTS, unit) : unit < 0.55 ? 0 : 2;
     const method = PAYMENT_METHODS[at] as PaymentMethod;
-    const wait = method.kind === 'CC' ? 30 : method.kind === 'BB' ? (count === 1 ? 14 : unit < 0.2 ? 0 : 30) : 0;
+    const wait =
+      method.kind === 'CC' ? 30 : method.kind === 'BB' ? (count === 1 ? 14 : unit < 0.2 ? 0 : 30) : 0;
     return { method, count, intervalDays: 30, firstDay: day + wait, upfront: count === 1 && wait === 0 };
   }
 

@@ -46,7 +46,8 @@ const PAYABLE_ID = 700_000_001;
 const HORIZON_DAYS = 175;
 
 /** Where a title stands: a sale's instalment, another receivable, or a payable. */
-export type TitleRef = { of: 'sale'; sale: number; instalment: number } | { of: 'other' | 'payable'; index: number };
+export type TitleRef =
+  { of: 'sale'; sale: number; instalment: number } | { of: 'other' | 'payable'; index: number };
 
 export class Titles {
   readonly #seed: Seed;
@@ -59,7 +60,13 @@ export class Titles {
   readonly #salt: Record<'paid' | 'lag' | 'store' | 'due', number>;
 
   constructor(deps: {
-    seed: Seed; series: SaleSeries; records: SaleRecords; parties: Parties; catalog: Catalog; sizes: WorldSizes; today: number;
+    seed: Seed;
+    series: SaleSeries;
+    records: SaleRecords;
+    parties: Parties;
+    catalog: Catalog;
+    sizes: WorldSizes;
+    today: number;
   }) {
     this.#seed = deps.seed;
     this.#series = deps.series;
@@ -78,7 +85,8 @@ export class Titles {
   }
 
   refOfId(id: number): TitleRef | null {
-    if (id >= PAYABLE_ID) return id - PAYABLE_ID < this.#sizes.payables ? { of: 'payable', index: id - PAYABLE_ID } : null;
+    if (id >= PAYABLE_ID)
+      return id - PAYABLE_ID < this.#sizes.payables ? { of: 'payable', index: id - PAYABLE_ID } : null;
     if (id >= OTHER_RECEIVABLE_ID) {
       const index = id - OTHER_RECEIVABLE_ID;
       return index < this.#sizes.otherReceivables ? { of: 'other', index } : null;
@@ -86,7 +94,9 @@ export class Titles {
     const key = id - RECEIVABLE_ID;
     const sale = Math.floor(key / STRIDE);
     if (key < 0 || sale >= this.#series.count || !this.#series.launched(sale)) return null;
-    return key % STRIDE < this.#series.plan(sale).count ? { of: 'sale', sale, instalment: key % STRIDE } : null;
+    return key % STRIDE < this.#series.plan(sale).count
+      ? { of: 'sale', sale, instalment: key % STRIDE }
+      : null;
   }
 
   /** Day on which a sale's instalment was paid, or null. Drawn without making the record. */
@@ -100,12 +110,17 @@ export class Titles {
     }
     const lag = this.#seed.draw(this.#salt.lag, key) % 28;
     if (due > this.#today) return unit < 0.04 ? Math.max(this.#series.day(sale), this.#today - lag) : null;
-    const paid = unit < 0.8 ? Math.max(this.#series.day(sale), due - (lag % 4)) : unit < 0.92 ? due + 1 + lag : null;
+    const paid =
+      unit < 0.8 ? Math.max(this.#series.day(sale), due - (lag % 4)) : unit < 0.92 ? due + 1 + lag : null;
     return paid !== null && paid <= this.#today ? paid : null;
   }
 
   /** Store (index) and effective day (paid day, else due day) of a title that is not of a sale. */
-  placement(ref: { of: 'other' | 'payable'; index: number }): { store: number; dueDay: number; paidDay: number | null } {
+  placement(ref: { of: 'other' | 'payable'; index: number }): {
+    store: number;
+    dueDay: number;
+    paidDay: number | null;
+  } {
     const key = ref.of === 'other' ? -1 - ref.index : ref.index;
     const back = Math.round(this.#sizes.months * 30.42);
     const dueDay = this.#today - back + (this.#seed.draw(this.#salt.due, key) % (back + HORIZON_DAYS));
@@ -121,7 +136,11 @@ export class Titles {
   }
 
   title(ref: TitleRef): Title {
-    return ref.of === 'sale' ? this.#ofSale(ref.sale, ref.instalment) : ref.of === 'other' ? this.#other(ref.index) : this.#payable(ref.index);
+    return ref.of === 'sale'
+      ? this.#ofSale(ref.sale, ref.instalment)
+      : ref.of === 'other'
+        ? this.#other(ref.index)
+        : this.#payable(ref.index);
   }
 
   #ofSale(index: number, instalment: number): Title {
@@ -157,7 +176,14 @@ export class Titles {
     const early = paidDay !== null && paidDay < dueDay - 1 && id % 5 === 0;
     const discountCents = early ? Math.round(cents * 0.01) : 0;
     const bankFeeCents = paidDay !== null && method.kind === 'BB' ? Math.min(250, Math.floor(cents / 10)) : 0;
-    const cardFeeCents = paidDay === null ? 0 : method.kind === 'CC' ? Math.round((cents * 319) / 10_000) : method.kind === 'CD' ? Math.round((cents * 159) / 10_000) : 0;
+    const cardFeeCents =
+      paidDay === null
+        ? 0
+        : method.kind === 'CC'
+          ? Math.round((cents * 319) / 10_000)
+          : method.kind === 'CD'
+            ? Math.round((cents * 159) / 10_000)
+            : 0;
     const totalCents = cents + interestCents - discountCents - bankFeeCents - cardFeeCents;
     return { valueCents: cents, interestCents, discountCents, bankFeeCents, cardFeeCents, totalCents };
   }
@@ -168,13 +194,30 @@ export class Titles {
     const { store, dueDay, paidDay } = this.placement(ref);
     const client = rng.chance(0.5) ? this.#parties.client(rng.int(0, this.#sizes.clients - 1)) : null;
     // Some name a sale that does not exist any more, or a document of another kind with a number that a sale has too.
-    const description = index % 12 === 5 ? `Venda de nº ${900_000 + index}`
-      : index % 12 === 8 ? `Ordem de serviço de nº ${1001 + index}`
-      : rng.pick(['Venda de sucata', 'Aporte de sócio', 'Reembolso de frete', 'Aluguel do anexo', 'Rendimento / aplicação']);
+    const description =
+      index % 12 === 5
+        ? `Venda de nº ${900_000 + index}`
+        : index % 12 === 8
+          ? `Ordem de serviço de nº ${1001 + index}`
+          : rng.pick([
+              'Venda de sucata',
+              'Aporte de sócio',
+              'Reembolso de frete',
+              'Aluguel do anexo',
+              'Rendimento / aplicação',
+            ]);
     return this.#plain({
-      id: this.id(ref), description, cents: rng.int(2000, 400_000), dueDay, paidDay, store,
-      account: LEDGER_ACCOUNTS[3] as LedgerAccount, method: rng.pick(PAYMENT_METHODS.slice(1, 6)),
-      party: client ? { kind: 'C', id: client.erpId, name: erpClientView(this.#seed, client).name } : { kind: 'O', id: '', name: '' },
+      id: this.id(ref),
+      description,
+      cents: rng.int(2000, 400_000),
+      dueDay,
+      paidDay,
+      store,
+      account: LEDGER_ACCOUNTS[3] as LedgerAccount,
+      method: rng.pick(PAYMENT_METHODS.slice(1, 6)),
+      party: client
+        ? { kind: 'C', id: client.erpId, name: erpClientView(this.#seed, client).name }
+        : { kind: 'O', id: '', name: '' },
     });
   }
 
@@ -184,24 +227,56 @@ export class Titles {
     const { store, dueDay, paidDay } = this.placement(ref);
     const at = rng.weighted([50, 20, 12, 18]);
     const cents = rng.int(3000, 900_000);
-    const base = { id: this.id(ref), cents, dueDay, paidDay, store, method: rng.pick([PAYMENT_METHODS[0], PAYMENT_METHODS[1], PAYMENT_METHODS[5]]) };
+    const base = {
+      id: this.id(ref),
+      cents,
+      dueDay,
+      paidDay,
+      store,
+      method: rng.pick([PAYMENT_METHODS[0], PAYMENT_METHODS[1], PAYMENT_METHODS[5]]),
+    };
     if (at === 0) {
       const supplier = this.#catalog.supplier(rng.int(0, 39));
-      return this.#plain({ ...base, description: `Compra de nº ${2000 + index}`, account: LEDGER_ACCOUNTS[5] as LedgerAccount, party: { kind: 'F', id: supplier.id, name: supplier.tradeName } });
+      return this.#plain({
+        ...base,
+        description: `Compra de nº ${2000 + index}`,
+        account: LEDGER_ACCOUNTS[5] as LedgerAccount,
+        party: { kind: 'F', id: supplier.id, name: supplier.tradeName },
+      });
     }
     if (at === 1) {
       const employee = rng.pick(this.#parties.salespeople);
-      return this.#plain({ ...base, description: 'Comissão sobre vendas', account: LEDGER_ACCOUNTS[6] as LedgerAccount, party: { kind: 'U', id: employee.erpEmployeeId, name: erpUserView(this.#seed, employee).name } });
+      return this.#plain({
+        ...base,
+        description: 'Comissão sobre vendas',
+        account: LEDGER_ACCOUNTS[6] as LedgerAccount,
+        party: { kind: 'U', id: employee.erpEmployeeId, name: erpUserView(this.#seed, employee).name },
+      });
     }
     if (at === 2) {
       const carrier = this.#catalog.carrier(rng.int(0, 5));
-      return this.#plain({ ...base, description: 'Frete', account: LEDGER_ACCOUNTS[7] as LedgerAccount, party: { kind: 'T', id: carrier.id, name: carrier.tradeName } });
+      return this.#plain({
+        ...base,
+        description: 'Frete',
+        account: LEDGER_ACCOUNTS[7] as LedgerAccount,
+        party: { kind: 'T', id: carrier.id, name: carrier.tradeName },
+      });
     }
     const account = LEDGER_ACCOUNTS[rng.pick([8, 9])] as LedgerAccount;
-    return this.#plain({ ...base, description: account.name, account, party: { kind: 'O', id: '', name: '' } });
+    return this.#plain({
+      ...base,
+      description: account.name,
+      account,
+      party: { kind: 'O', id: '', name: '' },
+    });
   }
 
-  #plain(facts: Pick<Title, 'id' | 'description' | 'dueDay' | 'paidDay' | 'store' | 'account' | 'method' | 'party'> & { cents: number }): Title {
+  #plain(
+    facts: Pick<
+      Title,
+      'id' | 'description' | 'dueDay' | 'paidDay' | 'store' | 'account' | 'method' | 'party'
+    > & { cents: number },
+  ): Title {
     const { cents, ...rest } = facts;
     const rng = this.#seed.rng('plain-title', facts.id);
     const createdDay = Math.min(this.#today, facts.dueDay - rng.int(0, 40));

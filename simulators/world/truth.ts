@@ -40,8 +40,12 @@ export class Truth {
     if (!salesperson) throw new RangeError(`No salesperson ${index}`);
     const { contactIndex, contactRecipe, crmUserId, userRecipe } = salesperson;
     return {
-      kind: 'salesperson', index, name: salesperson.person.name, erpClientId: null,
-      erpUserId: salesperson.erpUserId, erpEmployeeId: salesperson.erpEmployeeId,
+      kind: 'salesperson',
+      index,
+      name: salesperson.person.name,
+      erpClientId: null,
+      erpUserId: salesperson.erpUserId,
+      erpEmployeeId: salesperson.erpEmployeeId,
       crmContactIds: contactIndex === null ? [] : [this.#parties.contactId(contactIndex)],
       crmUserId,
       contactLink: contactRecipe ? expected(contactRecipe, false) : null,
@@ -51,10 +55,16 @@ export class Truth {
 
   client(index: number): Standing {
     const client = this.#parties.client(index);
-    const contacts = [client.contactIndex, client.duplicateContactIndex].filter((contact) => contact !== null);
+    const contacts = [client.contactIndex, client.duplicateContactIndex].filter(
+      (contact) => contact !== null,
+    );
     return {
-      kind: 'client', index, name: client.organization?.tradeName ?? client.person.name, erpClientId: client.erpId,
-      erpUserId: null, erpEmployeeId: null,
+      kind: 'client',
+      index,
+      name: client.organization?.tradeName ?? client.person.name,
+      erpClientId: client.erpId,
+      erpUserId: null,
+      erpEmployeeId: null,
       crmContactIds: contacts.map((contact) => this.#parties.contactId(contact)),
       crmUserId: null,
       contactLink: contacts.length > 0 ? expected(client.recipe, contacts.length > 1) : null,

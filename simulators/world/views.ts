@@ -22,12 +22,17 @@ const four = (digits: string): string => `${digits.slice(0, -4)}-${digits.slice(
 /** As the ERP writes telephones: masked, without country code, often from before the ninth digit. */
 export function erpPhone(rng: Rng, phone: Phone): string {
   const { area, subscriber } = phone;
-  if (subscriber.length === 8) return rng.chance(0.9) ? `(${area}) ${four(subscriber)}` : `${area}${subscriber}`;
+  if (subscriber.length === 8)
+    return rng.chance(0.9) ? `(${area}) ${four(subscriber)}` : `${area}${subscriber}`;
   switch (rng.weighted([50, 25, 15, 10])) {
-    case 0: return `(${area}) 9 ${four(subscriber.slice(1))}`;
-    case 1: return `(${area}) ${four(subscriber)}`;
-    case 2: return `(${area}) ${four(subscriber.slice(1))}`;
-    default: return `${area}${subscriber}`;
+    case 0:
+      return `(${area}) 9 ${four(subscriber.slice(1))}`;
+    case 1:
+      return `(${area}) ${four(subscriber)}`;
+    case 2:
+      return `(${area}) ${four(subscriber.slice(1))}`;
+    default:
+      return `${area}${subscriber}`;
   }
 }
 
@@ -36,12 +41,18 @@ export function crmPhone(rng: Rng, phone: Phone): string {
   const { area, subscriber } = phone;
   const mobile = subscriber.length === 9;
   switch (rng.weighted([40, 15, 15, 15, 10, 5])) {
-    case 0: return `+55${area}${subscriber}`;
-    case 1: return `+55 (${area}) ${four(subscriber)}`;
-    case 2: return `+55${area}${mobile ? subscriber.slice(1) : subscriber}`;
-    case 3: return `(${area}) ${four(subscriber)}`;
-    case 4: return `${area} ${mobile ? four(subscriber.slice(1)) : four(subscriber)}`;
-    default: return `0${area}${subscriber}`;
+    case 0:
+      return `+55${area}${subscriber}`;
+    case 1:
+      return `+55 (${area}) ${four(subscriber)}`;
+    case 2:
+      return `+55${area}${mobile ? subscriber.slice(1) : subscriber}`;
+    case 3:
+      return `(${area}) ${four(subscriber)}`;
+    case 4:
+      return `${area} ${mobile ? four(subscriber.slice(1)) : four(subscriber)}`;
+    default:
+      return `0${area}${subscriber}`;
   }
 }
 
@@ -53,19 +64,26 @@ export function erpDocument(rng: Rng, document: string): string {
 /** As a free text field of a CRM holds documents. */
 export function crmDocument(rng: Rng, document: string): string {
   switch (rng.weighted([45, 40, 10, 5])) {
-    case 0: return document;
-    case 1: return maskDocument(document);
-    case 2: return ` ${maskDocument(document)} `;
-    default: return maskDocument(document).toLowerCase();
+    case 0:
+      return document;
+    case 1:
+      return maskDocument(document);
+    case 2:
+      return ` ${maskDocument(document)} `;
+    default:
+      return maskDocument(document).toLowerCase();
   }
 }
 
 /** A name as typed: as it is, in capitals, or without accents. */
 export function typedName(rng: Rng, name: string): string {
   switch (rng.weighted([55, 25, 20])) {
-    case 0: return name;
-    case 1: return name.toUpperCase();
-    default: return withoutAccents(name);
+    case 0:
+      return name;
+    case 1:
+      return name.toUpperCase();
+    default:
+      return withoutAccents(name);
   }
 }
 

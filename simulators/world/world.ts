@@ -48,10 +48,20 @@ export class World {
     this.catalog = new Catalog(this.seed);
     const quoteSeed = new Seed(`quotes:${this.seed.value}`);
     const span = { stores: sizes.stores, today: this.day, months: sizes.months };
-    const shared = { people: this.seed, parties: this.parties, catalog: this.catalog, sizes, today: this.day };
+    const shared = {
+      people: this.seed,
+      parties: this.parties,
+      catalog: this.catalog,
+      sizes,
+      today: this.day,
+    };
     this.sales = new SaleSeries(this.seed, this.parties, { ...span, ...SALE_NUMBERING, count: sizes.sales });
     this.saleRecords = new SaleRecords({ ...shared, seed: this.seed, series: this.sales });
-    this.quotes = new SaleSeries(quoteSeed, this.parties, { ...span, ...QUOTE_NUMBERING, count: sizes.quotes });
+    this.quotes = new SaleSeries(quoteSeed, this.parties, {
+      ...span,
+      ...QUOTE_NUMBERING,
+      count: sizes.quotes,
+    });
     this.quoteRecords = new SaleRecords({ ...shared, seed: quoteSeed, series: this.quotes });
     this.titles = new Titles({ ...shared, seed: this.seed, series: this.sales, records: this.saleRecords });
   }

@@ -1,6 +1,9 @@
 // The least that is needed to talk to the simulator from a test: tokens, paths, and nothing clever.
 import { startGestaoClickSimulator } from '../../simulators/gestao-click/index.ts';
-import type { GestaoClickSimulator, GestaoClickSimulatorOptions } from '../../simulators/gestao-click/index.ts';
+import type {
+  GestaoClickSimulator,
+  GestaoClickSimulatorOptions,
+} from '../../simulators/gestao-click/index.ts';
 import { createWorld } from '../../simulators/world/index.ts';
 import type { WorldOptions, WorldPreset } from '../../simulators/world/index.ts';
 
@@ -34,8 +37,15 @@ export interface Answer<T = Json> {
   json: T;
 }
 
-export async function call<T = Json>(simulator: { url: string }, path: string, init: RequestInit = {}): Promise<Answer<T>> {
-  const response = await fetch(`${simulator.url}${path}`, { ...init, headers: { ...HEADERS, ...init.headers } });
+export async function call<T = Json>(
+  simulator: { url: string },
+  path: string,
+  init: RequestInit = {},
+): Promise<Answer<T>> {
+  const response = await fetch(`${simulator.url}${path}`, {
+    ...init,
+    headers: { ...HEADERS, ...init.headers },
+  });
   const text = await response.text();
   let json: unknown;
   try {
@@ -46,7 +56,12 @@ export async function call<T = Json>(simulator: { url: string }, path: string, i
   return { status: response.status, headers: response.headers, text, json: json as T };
 }
 
-export function send<T = Json>(simulator: { url: string }, method: string, path: string, body: unknown): Promise<Answer<T>> {
+export function send<T = Json>(
+  simulator: { url: string },
+  method: string,
+  path: string,
+  body: unknown,
+): Promise<Answer<T>> {
   return call<T>(simulator, path, { method, body: JSON.stringify(body) });
 }
 
@@ -58,12 +73,20 @@ export async function page(simulator: { url: string }, path: string): Promise<Li
 }
 
 /** Every row of a list, page by page as the metadata leads. */
-export async function everything(simulator: { url: string }, resource: string, query: Record<string, string> = {}): Promise<{ rows: Json[]; pages: number; total: number }> {
+export async function everything(
+  simulator: { url: string },
+  resource: string,
+  query: Record<string, string> = {},
+): Promise<{ rows: Json[]; pages: number; total: number }> {
   const rows: Json[] = [];
   for (let number = 1; ; number++) {
-    const body = await page(simulator, `/${resource}?${new URLSearchParams({ ...query, limite: '100', pagina: String(number) }).toString()}`);
+    const body = await page(
+      simulator,
+      `/${resource}?${new URLSearchParams({ ...query, limite: '100', pagina: String(number) }).toString()}`,
+    );
     rows.push(...body.data);
-    if (body.meta['proxima_pagina'] === null) return { rows, pages: number, total: Number(body.meta['total_registros']) };
+    if (body.meta['proxima_pagina'] === null)
+      return { rows, pages: number, total: Number(body.meta['total_registros']) };
   }
 }
 

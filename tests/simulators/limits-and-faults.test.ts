@@ -25,7 +25,8 @@ describe('the sliding window', () => {
     const window = new SlidingWindow({ perSecond: 3 }, { ms: () => now, day: () => 'd' });
     const admitted: number[] = [];
     for (; now < 20_000; now += 7) if (window.admit() === null) admitted.push(now);
-    for (let i = 3; i < admitted.length; i++) expect((admitted[i] as number) - (admitted[i - 3] as number)).toBeGreaterThanOrEqual(1000);
+    for (let i = 3; i < admitted.length; i++)
+      expect((admitted[i] as number) - (admitted[i - 3] as number)).toBeGreaterThanOrEqual(1000);
     expect(admitted.length).toBeGreaterThan(55);
   });
 
@@ -57,12 +58,24 @@ describe('limits of the provider', () => {
     const answers = await Promise.all(Array.from({ length: 30 }, () => call(simulator, '/lojas')));
     const refused = answers.filter(({ status }) => status === 429);
     expect(refused.length).toBeGreaterThan(0);
-    const admitted = simulator.stats.arrivals().filter(({ status }) => status === 200).map(({ at }) => at);
+    const admitted = simulator.stats
+      .arrivals()
+      .filter(({ status }) => status === 200)
+      .map(({ at }) => at);
     expect(admitted.length).toBeGreaterThanOrEqual(3);
-    for (let i = 3; i < admitted.length; i++) expect((admitted[i] as number) - (admitted[i - 3] as number)).toBeGreaterThan(999);
-    expect(refused[0]?.json).toEqual({ code: 429, status: 'error', data: { erro: 'Too Many Requests', mensagem: 'O limite de requisicoes foi atingido' } });
+    for (let i = 3; i < admitted.length; i++)
+      expect((admitted[i] as number) - (admitted[i - 3] as number)).toBeGreaterThan(999);
+    expect(refused[0]?.json).toEqual({
+      code: 429,
+      status: 'error',
+      data: { erro: 'Too Many Requests', mensagem: 'O limite de requisicoes foi atingido' },
+    });
     expect(refused[0]?.headers.has('retry-after')).toBe(false);
-    expect(simulator.stats.snapshot()).toMatchObject({ requests: 30, byPath: { '/lojas': 30 }, byStatus: { 429: refused.length } });
+    expect(simulator.stats.snapshot()).toMatchObject({
+      requests: 30,
+      byPath: { '/lojas': 30 },
+      byStatus: { 429: refused.length },
+    });
     expect(simulator.stats.peak()).toBeGreaterThan(3);
   });
 
@@ -76,9 +89,16 @@ describe('limits of the provider', () => {
 
 describe('faults', () => {
   const cases: [FaultRule['kind'], number, RegExp][] = [
-    ['401', 401, /"code":401/], ['402', 402, /"code":402/], ['403', 403, /permiss/], ['403_html', 403, /<h1>403 Forbidden/],
-    ['404', 404, /Controller class/], ['429', 429, /O limite de requisicoes/], ['500', 500, /"code":500/], ['504', 504, /504 Gateway/],
-    ['html_200', 200, /cake-error/], ['string_list', 200, /"data":"Ocorreu/],
+    ['401', 401, /"code":401/],
+    ['402', 402, /"code":402/],
+    ['403', 403, /permiss/],
+    ['403_html', 403, /<h1>403 Forbidden/],
+    ['404', 404, /Controller class/],
+    ['429', 429, /O limite de requisicoes/],
+    ['500', 500, /"code":500/],
+    ['504', 504, /504 Gateway/],
+    ['html_200', 200, /cake-error/],
+    ['string_list', 200, /"data":"Ocorreu/],
   ];
   it.each(cases)('%s is answered once, and then the truth again', async (kind, status, body) => {
     const simulator = await started();
@@ -92,7 +112,10 @@ describe('faults', () => {
 
   it('429 can carry a hint in a header or in the body', async () => {
     const simulator = await started();
-    simulator.control.set([{ kind: '429_header', count: 1, retryAfter: 7 }, { kind: '429_body', count: 1, retryAfter: 9 }]);
+    simulator.control.set([
+      { kind: '429_header', count: 1, retryAfter: 7 },
+      { kind: '429_body', count: 1, retryAfter: 9 },
+    ]);
     expect((await call(simulator, '/lojas')).headers.get('retry-after')).toBe('7');
     expect((await call(simulator, '/lojas')).json).toMatchObject({ code: 429, retry_after: 9 });
   });
@@ -113,7 +136,9 @@ describe('faults', () => {
   it('never answers, until the caller gives up; and closes all the same', async () => {
     const simulator = await started();
     simulator.control.set({ kind: 'timeout', path: '^/vendas' });
-    await expect(request(`${simulator.url}/vendas`, { headers: HEADERS, headersTimeout: 150 })).rejects.toThrow(/Timeout/);
+    await expect(
+      request(`${simulator.url}/vendas`, { headers: HEADERS, headersTimeout: 150 }),
+    ).rejects.toThrow(/Timeout/);
     const waiting = request(`${simulator.url}/vendas`, { headers: HEADERS }).catch((error: unknown) => error);
     while (simulator.stats.requests < 2) await new Promise((resolve) => setImmediate(resolve));
     await simulator.close();
@@ -138,7 +163,13 @@ describe('faults', () => {
     const simulator = await started();
     simulator.control.set({ kind: '500', path: 'vendas.*pagina=2', skip: 1, count: 1, method: 'GET' });
     const statuses: number[] = [];
-    for (const path of ['/vendas?pagina=1', '/vendas?pagina=2', '/clientes?pagina=2', '/vendas?pagina=2', '/vendas?pagina=2']) {
+    for (const path of [
+      '/vendas?pagina=1',
+      '/vendas?pagina=2',
+      '/clientes?pagina=2',
+      '/vendas?pagina=2',
+      '/vendas?pagina=2',
+    ]) {
       statuses.push((await call(simulator, path)).status);
     }
     expect(statuses).toEqual([200, 200, 200, 500, 200]);
@@ -160,15 +191,22 @@ describe('faults', () => {
 
 describe('control over HTTP', () => {
   const control = (simulator: GestaoClickSimulator, action: string, body?: unknown): Promise<Response> =>
-    fetch(`${simulator.url}/__control/${action}`, body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) });
+    fetch(
+      `${simulator.url}/__control/${action}`,
+      body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) },
+    );
 
   it('sets faults, tells counts, resets, and refuses what it does not understand', async () => {
     const simulator = await started({ limits: { perSecond: 3 } });
     expect((await control(simulator, 'faults', [{ kind: '500', path: 'lojas' }])).status).toBe(200);
     expect((await call(simulator, '/lojas')).status).toBe(500);
-    const stats = (await (await control(simulator, 'stats')).json()) as { byStatus: Record<string, number>; requests: number };
+    const stats = (await (await control(simulator, 'stats')).json()) as {
+      byStatus: Record<string, number>;
+      requests: number;
+    };
     expect(stats).toMatchObject({ requests: 1, byStatus: { 500: 1 } });
-    for (const bad of [[{ kind: 'nonsense' }], { kind: '500', path: '(' }]) expect((await control(simulator, 'faults', bad)).status).toBe(400);
+    for (const bad of [[{ kind: 'nonsense' }], { kind: '500', path: '(' }])
+      expect((await control(simulator, 'faults', bad)).status).toBe(400);
     expect((await control(simulator, 'mutate', { action: 'create', table: 'nothing' })).status).toBe(400);
     expect((await control(simulator, 'reset', {})).status).toBe(200);
     expect((await call(simulator, '/lojas')).status).toBe(200);
@@ -179,7 +217,12 @@ describe('control over HTTP', () => {
     const simulator = await started();
     const before = await everything(simulator, 'vendas');
     // A new sale while page 2 is on its way: the last row of page 1 comes again, as on the real system.
-    simulator.control.set({ kind: 'mutate', path: 'vendas.*pagina=2', count: 1, mutation: { action: 'create', table: 'vendas' } });
+    simulator.control.set({
+      kind: 'mutate',
+      path: 'vendas.*pagina=2',
+      count: 1,
+      mutation: { action: 'create', table: 'vendas' },
+    });
     const first = await page(simulator, '/vendas?limite=50&pagina=1');
     const second = await page(simulator, '/vendas?limite=50&pagina=2');
     expect(second.data[0]).toEqual(first.data[49]);
@@ -196,16 +239,31 @@ describe('control over HTTP', () => {
     const now = '/recebimentos?data_inicio=2026-11-01&data_fim=2026-11-30&limite=100';
     const [due, month] = await Promise.all([page(simulator, march), page(simulator, now)]);
     const title = due.data.find((row) => row['liquidado'] === '0');
-    simulator.control.mutate({ action: 'update', table: 'recebimentos', id: title?.['id'], fields: { liquidado: '1', data_liquidacao: '2026-11-20' } });
+    simulator.control.mutate({
+      action: 'update',
+      table: 'recebimentos',
+      id: title?.['id'],
+      fields: { liquidado: '1', data_liquidacao: '2026-11-20' },
+    });
     const [later, paid] = await Promise.all([page(simulator, march), page(simulator, now)]);
     expect(later.meta['total_registros']).toBe(Number(due.meta['total_registros']) - 1);
-    expect(paid.data.find((row) => row['id'] === title?.['id'])).toMatchObject({ liquidado: '1', data_liquidacao: '2026-11-20' });
+    expect(paid.data.find((row) => row['id'] === title?.['id'])).toMatchObject({
+      liquidado: '1',
+      data_liquidacao: '2026-11-20',
+    });
     expect(paid.meta['total_registros']).toBe(Number(month.meta['total_registros']) + 1);
 
-    const { ids } = simulator.control.mutate({ action: 'delete', table: 'clientes', at: 3, count: 2 }) as { ids: string[] };
+    const { ids } = simulator.control.mutate({ action: 'delete', table: 'clientes', at: 3, count: 2 }) as {
+      ids: string[];
+    };
     expect((await page(simulator, '/clientes')).meta['total_registros']).toBe(198);
     expect((await call(simulator, `/clientes/${ids[0]}`)).status).toBe(404);
-    simulator.control.mutate({ action: 'update', table: 'vendas', where: { tipo: 'servico' }, fields: { loja_id: '2002' } });
+    simulator.control.mutate({
+      action: 'update',
+      table: 'vendas',
+      where: { tipo: 'servico' },
+      fields: { loja_id: '2002' },
+    });
     simulator.control.mutate({ action: 'switch', fields: { emptyList: 'sentence' } });
     expect((await call<ListBody>(simulator, '/vendas?loja_id=77')).json.data).toBe('Não há dados!');
   });

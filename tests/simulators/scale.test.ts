@@ -52,8 +52,12 @@ describe('a company with a million sales', () => {
     expect(pages).toBeGreaterThan(20_000);
     const middle = await page(sim, `/recebimentos?${query}&pagina=9000`);
     const last = await page(sim, `/recebimentos?${query}&pagina=${pages}`);
-    const effective = (row: Record<string, unknown> | undefined): string => String(row?.['data_liquidacao'] ?? row?.['data_vencimento']);
-    expect(effective(first.data[0]) < effective(middle.data[0]) && effective(middle.data[0]) < effective(last.data[0])).toBe(true);
+    const effective = (row: Record<string, unknown> | undefined): string =>
+      String(row?.['data_liquidacao'] ?? row?.['data_vencimento']);
+    expect(
+      effective(first.data[0]) < effective(middle.data[0]) &&
+        effective(middle.data[0]) < effective(last.data[0]),
+    ).toBe(true);
     expect(made).toBeLessThanOrEqual(300);
   });
 
@@ -67,7 +71,8 @@ describe('a company with a million sales', () => {
   it('holds 300,000 clients on both sides, each found from the other', () => {
     for (const index of [0, 1, 123_456, 299_979]) {
       const { contactIndex } = world.client(index);
-      if (contactIndex !== null) expect(world.contact(contactIndex)).toMatchObject({ kind: 'client', of: index });
+      if (contactIndex !== null)
+        expect(world.contact(contactIndex)).toMatchObject({ kind: 'client', of: index });
     }
     expect(world.contactCount).toBeGreaterThan(270_000);
   });

@@ -15,7 +15,11 @@ function phoneKey(text: string): string {
   return digits.slice(0, 2) + digits.slice(-8);
 }
 
-const nameKey = (text: string): string => text.normalize('NFD').replace(/[\u0300-\u036f]/g, '').toLowerCase();
+const nameKey = (text: string): string =>
+  text
+    .normalize('NFD')
+    .replace(/[\u0300-\u036f]/g, '')
+    .toLowerCase();
 
 function keysOf(view: PartyView): Record<'document' | 'email' | 'phone' | 'name', string[]> {
   return {
@@ -30,10 +34,14 @@ const RULES = ['document', 'email', 'phone', 'name'] as const;
 type Rule = (typeof RULES)[number];
 
 function indexOf(views: PartyView[]): Record<Rule, Map<string, Set<number>>> {
-  const index = { document: new Map(), email: new Map(), phone: new Map(), name: new Map() } as Record<Rule, Map<string, Set<number>>>;
+  const index = { document: new Map(), email: new Map(), phone: new Map(), name: new Map() } as Record<
+    Rule,
+    Map<string, Set<number>>
+  >;
   views.forEach((view, i) => {
     const keys = keysOf(view);
-    for (const rule of RULES) for (const key of keys[rule]) index[rule].set(key, (index[rule].get(key) ?? new Set()).add(i));
+    for (const rule of RULES)
+      for (const key of keys[rule]) index[rule].set(key, (index[rule].get(key) ?? new Set()).add(i));
   });
   return index;
 }
@@ -64,8 +72,13 @@ describe('the truth about clients and contacts', () => {
         continue;
       }
       expect(standing.crmContactIds[0]).toBe(world.parties.contactId(client.contactIndex));
-      expect({ client: standing.index, rule: strongest(clientViews[standing.index] as PartyView, contactViews[client.contactIndex] as PartyView) })
-        .toEqual({ client: standing.index, rule: standing.contactLink?.rule });
+      expect({
+        client: standing.index,
+        rule: strongest(
+          clientViews[standing.index] as PartyView,
+          contactViews[client.contactIndex] as PartyView,
+        ),
+      }).toEqual({ client: standing.index, rule: standing.contactLink?.rule });
       seen.add(`${standing.contactLink?.rule}${standing.contactLink?.ambiguous ? '*' : ''}`);
     }
     expect([...seen].sort()).toEqual(['document', 'document*', 'email', 'name', 'none', 'phone', 'phone*']);
@@ -78,7 +91,10 @@ describe('the truth about clients and contacts', () => {
       if (!link || own === null || link.rule === 'none' || link.rule === 'name') continue;
       const contacts = candidates(clientViews[standing.index] as PartyView, contactIndex, link.rule);
       const clients = candidates(contactViews[own] as PartyView, clientIndex, link.rule);
-      expect({ client: standing.index, ambiguous: contacts.size > 1 || clients.size > 1 }).toEqual({ client: standing.index, ambiguous: link.ambiguous });
+      expect({ client: standing.index, ambiguous: contacts.size > 1 || clients.size > 1 }).toEqual({
+        client: standing.index,
+        ambiguous: link.ambiguous,
+      });
     }
   });
 
@@ -89,7 +105,8 @@ describe('the truth about clients and contacts', () => {
       if (world.contact(i).kind !== 'lead') continue;
       leads += 1;
       const view = contactViews[i] as PartyView;
-      for (const rule of ['document', 'email', 'phone'] as const) expect(candidates(view, clientIndex, rule).size).toBe(0);
+      for (const rule of ['document', 'email', 'phone'] as const)
+        expect(candidates(view, clientIndex, rule).size).toBe(0);
       if (candidates(view, clientIndex, 'name').size > 0) namesakes += 1;
     }
     expect(leads).toBeGreaterThan(400);
@@ -115,12 +132,17 @@ describe('the truth about salespeople', () => {
       if (!salesperson) throw new Error('no salesperson');
       const erp = world.erpUser(salesperson);
       if (salesperson.contactIndex === null) expect(standing.contactLink).toBeNull();
-      else expect(strongest(erp, contactViews[salesperson.contactIndex] as PartyView)).toBe(standing.contactLink?.rule);
+      else
+        expect(strongest(erp, contactViews[salesperson.contactIndex] as PartyView)).toBe(
+          standing.contactLink?.rule,
+        );
       const user = world.crmUser(salesperson);
       expect(user === null).toBe(standing.crmUserId === null);
       if (!user) continue;
       const sameEmail = erp.emails.some((email) => email.toLowerCase() === user.email.toLowerCase());
-      expect(sameEmail ? 'email' : nameKey(erp.name) === nameKey(user.name) ? 'name' : 'none').toBe(standing.userLink?.rule);
+      expect(sameEmail ? 'email' : nameKey(erp.name) === nameKey(user.name) ? 'name' : 'none').toBe(
+        standing.userLink?.rule,
+      );
     }
   });
 

@@ -9,8 +9,15 @@ const small = (seed: number | string = 1) => createWorld({ preset: 'small', seed
 /** A fingerprint of everything that a world shows. */
 function print(world: ReturnType<typeof createWorld>): string {
   const parts: unknown[] = [];
-  for (let i = 0; i < 60; i++) parts.push(world.erpClient(i), world.crmContact(i), world.saleRecords.record(i), world.catalog.product(i % 40));
-  for (let i = 0; i < 20; i++) parts.push(world.titles.title({ of: 'payable', index: i }), world.quoteRecords.record(i));
+  for (let i = 0; i < 60; i++)
+    parts.push(
+      world.erpClient(i),
+      world.crmContact(i),
+      world.saleRecords.record(i),
+      world.catalog.product(i % 40),
+    );
+  for (let i = 0; i < 20; i++)
+    parts.push(world.titles.title({ of: 'payable', index: i }), world.quoteRecords.record(i));
   parts.push(world.salespeople.map((person) => [world.erpUser(person), world.crmUser(person)]));
   return JSON.stringify(parts);
 }
@@ -77,7 +84,8 @@ describe('people', () => {
   const cnpjs = clients.flatMap((client) => (client.organization ? [client.organization.cnpj] : []));
 
   it('have CPFs and CNPJs whose check digits fit, by our own rule and by a library', () => {
-    for (const { person } of clients) expect(isValidCpf(person.cpf) && isValidDocument(person.cpf)).toBe(true);
+    for (const { person } of clients)
+      expect(isValidCpf(person.cpf) && isValidDocument(person.cpf)).toBe(true);
     for (const cnpj of cnpjs) expect(isValidDocument(cnpj)).toBe(true);
     for (const cnpj of cnpjs.filter((text) => /^\d+$/.test(text))) expect(isValidCnpj(cnpj)).toBe(true);
   });
@@ -96,14 +104,20 @@ describe('people', () => {
   it('share no document, e-mail or mobile', () => {
     expect(new Set(clients.map(({ person }) => person.cpf)).size).toBe(2000);
     expect(new Set(cnpjs).size).toBe(cnpjs.length);
-    expect(new Set(clients.flatMap(({ person }) => person.emails)).size).toBe(clients.flatMap(({ person }) => person.emails).length);
-    expect(new Set(clients.map(({ person }) => person.mobile.area + person.mobile.subscriber)).size).toBe(2000);
+    expect(new Set(clients.flatMap(({ person }) => person.emails)).size).toBe(
+      clients.flatMap(({ person }) => person.emails).length,
+    );
+    expect(new Set(clients.map(({ person }) => person.mobile.area + person.mobile.subscriber)).size).toBe(
+      2000,
+    );
   });
 
   it('include homonyms and families with one landline', () => {
     const names = clients.map(({ person }) => person.name);
     expect(new Set(names).size).toBeLessThan(names.length);
-    const landlines = clients.flatMap(({ person, organization }) => (person.landline && !organization ? [person.landline.subscriber] : []));
+    const landlines = clients.flatMap(({ person, organization }) =>
+      person.landline && !organization ? [person.landline.subscriber] : [],
+    );
     expect(new Set(landlines).size).toBeLessThan(landlines.length);
   });
 });
@@ -166,10 +180,23 @@ describe('titles', () => {
         expect(ref !== null).toBe(launches);
         if (!ref) return;
         const title = world.titles.title(ref);
-        expect(title).toMatchObject({ valueCents: cents, dueDay, description: `Venda de nº ${record.code}`, store: record.store });
-        expect(title.totalCents).toBe(title.valueCents + title.interestCents - title.discountCents - title.bankFeeCents - title.cardFeeCents);
+        expect(title).toMatchObject({
+          valueCents: cents,
+          dueDay,
+          description: `Venda de nº ${record.code}`,
+          store: record.store,
+        });
+        expect(title.totalCents).toBe(
+          title.valueCents +
+            title.interestCents -
+            title.discountCents -
+            title.bankFeeCents -
+            title.cardFeeCents,
+        );
       });
-      expect(world.titles.refOfId(world.titles.id({ of: 'sale', sale, instalment: record.instalments.length }))).toBeNull();
+      expect(
+        world.titles.refOfId(world.titles.id({ of: 'sale', sale, instalment: record.instalments.length })),
+      ).toBeNull();
     }
   });
 

@@ -37,7 +37,12 @@ export function saleTable({ world }: TableDeps, options: SaleTableOptions): Tabl
       (cells[cell] as Int32Array)[at] = series.id(i);
       filled[cell] = at + 1;
     }
-    parts = new Map(cells.map((ids, cell) => [`${Math.floor(cell / SALE_KINDS.length)}|${SALE_KINDS[cell % SALE_KINDS.length]}`, ids]));
+    parts = new Map(
+      cells.map((ids, cell) => [
+        `${Math.floor(cell / SALE_KINDS.length)}|${SALE_KINDS[cell % SALE_KINDS.length]}`,
+        ids,
+      ]),
+    );
     return parts;
   }
 
@@ -64,15 +69,20 @@ export function saleTable({ world }: TableDeps, options: SaleTableOptions): Tabl
     inPart(entry, query) {
       const days = daysOf(query);
       const day = dayOf(String(entry.row['data']));
-      return entry.storeId === storeOf(world, query).id && entry.kind === kindOf(query) && (!days || (day >= days.from && day <= days.to));
+      return (
+        entry.storeId === storeOf(world, query).id &&
+        entry.kind === kindOf(query) &&
+        (!days || (day >= days.from && day <= days.to))
+      );
     },
     filters: {
       codigo: { ...equals('codigo'), quick: (id, value) => String(series.code(indexOf(id))) === value },
       nome: contains('nome_cliente'),
       // A quote's states are not a sale's: only sales are decided by the draw.
-      situacao_id: options.name === 'vendas'
-        ? { ...equals('situacao_id'), quick: (id, value) => series.status(indexOf(id)).id === value }
-        : equals('situacao_id'),
+      situacao_id:
+        options.name === 'vendas'
+          ? { ...equals('situacao_id'), quick: (id, value) => series.status(indexOf(id)).id === value }
+          : equals('situacao_id'),
       cliente_id: {
         ...equals('cliente_id'),
         quick: (id, value) => {
@@ -89,7 +99,12 @@ export function saleTable({ world }: TableDeps, options: SaleTableOptions): Tabl
       const index = series.indexOfId(id);
       if (index === null) return null;
       const record = options.record(index);
-      return { id, row: options.row(record), storeId: world.stores[record.store]?.id ?? '', kind: record.kind };
+      return {
+        id,
+        row: options.row(record),
+        storeId: world.stores[record.store]?.id ?? '',
+        kind: record.kind,
+      };
     },
     firstFreeId: series.id(series.count),
   };

@@ -87,14 +87,18 @@ export class TableStore {
     const part = this.table.part(query);
     const filters = this.#filters(query);
     if (filters.length === 0 && this.#changes.size === 0) return part.ids;
-    return this.#cached(`${part.key}|${filters.map(({ name, value }) => `${name}=${value}`).join('&')}`, () => {
-      const passes = (entry: Entry): boolean => filters.every(({ filter, value }) => filter.test(entry, value));
-      const kept = this.#unchanged(part, filters);
-      const added = this.changed()
-        .filter((entry) => this.table.inPart(entry, query) && passes(entry))
-        .sort((a, b) => this.table.order(a) - this.table.order(b) || a.id - b.id);
-      return this.#merge(kept, added);
-    });
+    return this.#cached(
+      `${part.key}|${filters.map(({ name, value }) => `${name}=${value}`).join('&')}`,
+      () => {
+        const passes = (entry: Entry): boolean =>
+          filters.every(({ filter, value }) => filter.test(entry, value));
+        const kept = this.#unchanged(part, filters);
+        const added = this.changed()
+          .filter((entry) => this.table.inPart(entry, query) && passes(entry))
+          .sort((a, b) => this.table.order(a) - this.table.order(b) || a.id - b.id);
+        return this.#merge(kept, added);
+      },
+    );
   }
 
   #filters(query: Query): { name: string; value: string; filter: Filter }[] {
@@ -148,7 +152,16 @@ export class TableStore {
     return this.#cached(`sorted|${this.table.part(query).key}|${JSON.stringify(scope)}`, () => {
       const keyed = Array.from(ids, (id, at) => ({ id, at, value: String(this.get(id)?.row[field] ?? '') }));
       const numeric = keyed.every(({ value }) => value !== '' && Number.isFinite(Number(value)));
-      keyed.sort((a, b) => (numeric ? Number(a.value) - Number(b.value) : a.value < b.value ? -1 : a.value > b.value ? 1 : 0) || a.at - b.at);
+      keyed.sort(
+        (a, b) =>
+          (numeric
+            ? Number(a.value) - Number(b.value)
+            : a.value < b.value
+              ? -1
+              : a.value > b.value
+                ? 1
+                : 0) || a.at - b.at,
+      );
       return Int32Array.from(keyed, ({ id }) => id);
     });
   }
@@ -157,7 +170,8 @@ export class TableStore {
     const known = this.#selections.get(key);
     if (known) return known;
     const made = make();
-    if (this.#selections.size >= CACHED_SELECTIONS) this.#selections.delete(this.#selections.keys().next().value as string);
+    if (this.#selections.size >= CACHED_SELECTIONS)
+      this.#selections.delete(this.#selections.keys().next().value as string);
     this.#selections.set(key, made);
     return made;
   }

@@ -60,10 +60,16 @@ export interface TableDeps {
   switches: GestaoClickSwitches;
 }
 
-const fold = (text: string): string => text.normalize('NFD').replace(/[\u0300-\u036f]/g, '').toLowerCase();
+const fold = (text: string): string =>
+  text
+    .normalize('NFD')
+    .replace(/[\u0300-\u036f]/g, '')
+    .toLowerCase();
 
 /** `field` equals the value, as texts. */
-export const equals = (field: string): Filter => ({ test: ({ row }, value) => String(row[field] ?? '') === value });
+export const equals = (field: string): Filter => ({
+  test: ({ row }, value) => String(row[field] ?? '') === value,
+});
 
 /** One of the fields contains the value; case and accents do not matter. */
 export const contains = (...fields: string[]): Filter => ({
@@ -72,7 +78,10 @@ export const contains = (...fields: string[]): Filter => ({
 
 /** One of the fields contains the value's digits and letters, whatever the punctuation. */
 export const containsBare = (...fields: string[]): Filter => {
-  const bare = (text: unknown): string => String(text ?? '').replace(/[^0-9A-Za-z]/g, '').toUpperCase();
+  const bare = (text: unknown): string =>
+    String(text ?? '')
+      .replace(/[^0-9A-Za-z]/g, '')
+      .toUpperCase();
   return { test: ({ row }, value) => fields.some((field) => bare(row[field]).includes(bare(value))) };
 };
 

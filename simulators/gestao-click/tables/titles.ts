@@ -8,17 +8,28 @@ import { bound, contains, equals } from './table.ts';
 import type { Entry, Filter, Table, TableDeps } from './table.ts';
 
 /** Ids of one store's titles by effective day, then id; `days` runs beside `ids`. */
-interface StoreIndex { ids: Int32Array; days: Int32Array }
+interface StoreIndex {
+  ids: Int32Array;
+  days: Int32Array;
+}
 
 const ORDER_BASE = 2 ** 31;
 
 /** The effective day of a row. */
 export function effectiveDay(row: Row): number {
-  return dayOf(String(row['liquidado'] === '1' && row['data_liquidacao'] ? row['data_liquidacao'] : row['data_vencimento']));
+  return dayOf(
+    String(
+      row['liquidado'] === '1' && row['data_liquidacao'] ? row['data_liquidacao'] : row['data_vencimento'],
+    ),
+  );
 }
 
 /** Visits every title: its id, store index and effective day, without making it. */
-function visit({ world }: TableDeps, name: string, each: (id: number, store: number, day: number) => void): void {
+function visit(
+  { world }: TableDeps,
+  name: string,
+  each: (id: number, store: number, day: number) => void,
+): void {
   const { sales, titles, sizes } = world;
   if (name === 'recebimentos') {
     for (let sale = 0; sale < sales.count; sale++) {
@@ -49,7 +60,8 @@ function indexStores(deps: TableDeps, name: string): StoreIndex[] {
     const slot = store * span + (day - first) + 1;
     starts[slot] = (starts[slot] as number) + 1;
   });
-  for (let slot = 1; slot < starts.length; slot++) starts[slot] = (starts[slot] as number) + (starts[slot - 1] as number);
+  for (let slot = 1; slot < starts.length; slot++)
+    starts[slot] = (starts[slot] as number) + (starts[slot - 1] as number);
   const total = starts[starts.length - 1] as number;
   const ids = new Int32Array(total);
   const days = new Int32Array(total);
@@ -85,7 +97,12 @@ export function titleTable(deps: TableDeps, name: 'recebimentos' | 'pagamentos')
     const ref = world.titles.refOfId(id);
     if (!ref || (ref.of === 'payable') !== (name === 'pagamentos')) return null;
     const title = world.titles.title(ref);
-    return { id, row: titleRow(world, title, switches), storeId: world.stores[title.store]?.id ?? '', kind: '' };
+    return {
+      id,
+      row: titleRow(world, title, switches),
+      storeId: world.stores[title.store]?.id ?? '',
+      kind: '',
+    };
   }
 
   /** By id, from draws alone. */
@@ -97,7 +114,11 @@ export function titleTable(deps: TableDeps, name: 'recebimentos' | 'pagamentos')
       return (paidDay ?? dueDay) * ORDER_BASE + id;
     }
     const plan = world.sales.plan(ref.sale);
-    return (world.titles.paidDay(plan, ref.sale, ref.instalment) ?? world.sales.dueDay(plan, ref.instalment)) * ORDER_BASE + id;
+    return (
+      (world.titles.paidDay(plan, ref.sale, ref.instalment) ?? world.sales.dueDay(plan, ref.instalment)) *
+        ORDER_BASE +
+      id
+    );
   }
 
   return {
@@ -120,7 +141,13 @@ export function titleTable(deps: TableDeps, name: 'recebimentos' | 'pagamentos')
     },
     filters: {
       codigo: equals('codigo'),
-      nome: contains('descricao', 'nome_cliente', 'nome_fornecedor', 'nome_transportadora', 'nome_funcionario'),
+      nome: contains(
+        'descricao',
+        'nome_cliente',
+        'nome_fornecedor',
+        'nome_transportadora',
+        'nome_funcionario',
+      ),
       cliente_id: equals('cliente_id'),
       fornecedor_id: equals('fornecedor_id'),
       transportadora_id: equals('transportadora_id'),
@@ -137,6 +164,10 @@ export function titleTable(deps: TableDeps, name: 'recebimentos' | 'pagamentos')
     orderOf,
     ordered: [],
     make,
-    firstFreeId: world.titles.id(name === 'recebimentos' ? { of: 'other', index: world.sizes.otherReceivables } : { of: 'payable', index: world.sizes.payables }),
+    firstFreeId: world.titles.id(
+      name === 'recebimentos'
+        ? { of: 'other', index: world.sizes.otherReceivables }
+        : { of: 'payable', index: world.sizes.payables },
+    ),
   };
 }
