@@ -80,8 +80,8 @@ function list(call: Call): Reply {
   if ((authors?.length ?? 0) > MAX_VALUES || (entityIds?.length ?? 0) > MAX_VALUES)
     throw refuse(400, `Filter takes at most ${MAX_VALUES} values`);
   if (entityIds && entities?.length !== 1) throw refuse(400, 'Filter entity_id needs one entity');
-  const after = statusFilter(call, 'value_after');
-  const before = statusFilter(call, 'value_before');
+  const after = sideFilter(call, 'value_after');
+  const before = sideFilter(call, 'value_before');
   const page = pageOf(call);
   const from = created?.exact === undefined ? created?.from : created.exact + 1;
   const found = call.sim.crm.events.list({
@@ -110,21 +110,33 @@ function list(call: Call): Reply {
 const isFieldChange = (wanted: string, type: string): boolean =>
   wanted === 'custom_field_value_changed' && /^custom_field_\d+_value_changed$/.test(type);
 
-function statusFilter(call: Call, side: 'value_after' | 'value_before'): (values: CrmEvent['value_after']) => boolean {
-  const statuses = part(filterOf(call, side), 'leads_statuses');
-  if (statuses === undefined || typeof statuses !== 'object') return () => true;
-  const pairs = Object.values(statuses).map((pair) =>
-    typeof pair === 'object' && !Array.isArray(pair)
-      ? { pipeline: Number(pair['pipeline_id']), status: Number(pair['status_id']) }
-      : undefined,
-  );
-  return (values) =>
-    values.some((value) => {
-      const status = value['lead_status'] as { id: number; pipeline_id: number } | undefined;
-      return (
-        status !== undefined && pairs.some((pair) => pair?.pipeline === status.pipeline_id && pair.status === status.id)
-      );
-    });
+type SideTest = (values: CrmEvent['value_after']) => boolean;
+
+/** Filters of one side of the change: stages (as pairs) and responsible users. */
+function sideFilter(call: Call, side: 'value_after' | 'value_before'): SideTest {
+  const filter = filterOf(call, side);
+  const tests: SideTest[] = [];
+  const statuses = part(filter, 'leads_statuses');
+  if (statuses !== undefined && typeof statuses === 'object') {
+    const pairs = Object.values(statuses).map((pair) =>
+      typeof pair === 'object' && !Array.isArray(pair)
+        ? `${String(pair['pipeline_id'])}:${String(pair['status_id'])}`
+        : '',
+    );
+    tests.push((values) =>
+      values.some((value) => {
+        const status = value['lead_status'] as { id: number; pipeline_id: number } | undefined;
+        return status !== undefined && pairs.includes(`${status.pipeline_id}:${status.id}`);
+      }),
+    );
+  }
+  const users = numbersOf(part(filter, 'responsible_user_id'));
+  if (users) {
+    tests.push((values) =>
+      values.some((value) => users.includes((value['responsible_user'] as { id: number } | undefined)?.id ?? -1)),
+    );
+  }
+  return (values) => tests.every((test) => test(values));
 }
 
 export const eventRoutes: readonly Route[] = [

@@ -3,6 +3,7 @@
 //   {"do":"touch","entity":"leads","count":3}               new `updated_at` on some records: lists move while paged
 //   {"do":"create","entity":"contacts","item":{..}}         an item as POST takes it
 //   {"do":"merge","entity":"contacts","winner":1,"loser":2} {"do":"switches","set":{"itemHref":"plain"}}
+//   {"do":"user","id":1,"set":{"is_active":false}}     a user leaves, comes back, changes e-mail
 //   {"do":"revoke","token":".."}                            {"do":"unblock"}  ends the IP block
 import { MutationError } from '../control.ts';
 import type { Rng } from '../world/index.ts';
@@ -26,6 +27,7 @@ export function mutate(deps: MutationDeps, command: Record<string, unknown>): un
   if (action === 'switches') return turn(sim, command['set']);
   if (action === 'unblock') return deps.unblock();
   if (action === 'revoke') return deps.revoke(String(command['token']));
+  if (action === 'user') return changeUser(sim, Number(command['id']), command['set']);
   const type = entityOf(command['entity']);
   const by = sim.crm.manager.id;
   switch (action) {
@@ -62,7 +64,7 @@ export function mutate(deps: MutationDeps, command: Record<string, unknown>): un
     }
     default:
       throw new MutationError(
-        `"do" must be one of: update, touch, delete, restore, merge, create, switches, revoke, unblock`,
+        `"do" must be one of: update, touch, delete, restore, merge, create, user, switches, revoke, unblock`,
       );
   }
 }
@@ -82,6 +84,15 @@ function touch({ sim, rng }: MutationDeps, type: EntityType, count: number): unk
     if (card && sim.crm.changeCard(type, card.id, {}, sim.crm.manager.id)) ids.push(card.id);
   }
   return { ids };
+}
+
+function changeUser(sim: Simulation, id: number, set: unknown): unknown {
+  const user = sim.crm.users.find((known) => known.id === id);
+  if (!user || !isObject(set)) throw new MutationError('"user" needs the "id" of a user and an object in "set"');
+  for (const name of Object.keys(set)) {
+    if (!(name in user) || name === 'id') throw new MutationError(`A user has no "${name}" to change`);
+  }
+  return Object.assign(user, set);
 }
 
 function turn(sim: Simulation, set: unknown): unknown {

@@ -1,6 +1,7 @@
 // All routes of the simulated API, below `/api/v4`.
 import { accountRoutes } from './account.ts';
 import type { Route } from './call.ts';
+import { callRoutes } from './calls.ts';
 import { cardWriteRoutes } from './card-write.ts';
 import { cardRoutes } from './cards.ts';
 import { catalogRoutes } from './catalogs.ts';
@@ -21,6 +22,7 @@ export const routes: readonly Route[] = [
   ...customFieldRoutes,
   ...tagRoutes,
   ...noteRoutes,
+  ...callRoutes,
   ...linkRoutes,
   ...unsortedRoutes,
   ...complexRoutes,

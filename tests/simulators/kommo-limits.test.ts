@@ -51,6 +51,16 @@ describe('limits', () => {
   });
 });
 
+describe('latency', () => {
+  it('takes as long as assumed for a list page, and nothing by default', async () => {
+    await withKommo({ latency: 'documented' }, async (kommo) => {
+      const started = performance.now();
+      await kommo.get('/leads?limit=1');
+      expect(performance.now() - started).toBeGreaterThan(145);
+    });
+  });
+});
+
 describe('faults', () => {
   it.each([
     ['401', 401, 'application/problem+json'],

@@ -390,6 +390,35 @@ describe('tasks and notes', () => {
     expect((await read(`/contacts/notes/${id}?with=is_pinned`)).is_pinned).toBe(true);
   });
 
+  it('a call becomes a note of the card with the same last ten digits', async () => {
+    const contact = await newContact({
+      custom_fields_values: [{ field_code: 'PHONE', values: [{ value: '+55 (31) 97654-0099' }] }],
+    });
+    const sent = { direction: 'inbound', duration: 60, source: 'PABX', uniq: 'c-1' };
+    const answer = await kommo.send('POST', '/calls', [
+      { ...sent, phone: '031976540099' },
+      { ...sent, phone: '1' },
+    ]);
+    expect(answer.json).toMatchObject({
+      _total_items: 1,
+      errors: [{ request_id: '1' }],
+      _embedded: { calls: [{ entity_id: contact }] },
+    });
+    expect((await read(`/contacts/${contact}/notes`))._embedded.notes).toMatchObject([{ note_type: 'call_in' }]);
+  });
+
+  it('what read fine is refused once its user has left, and the audit log finds the change of owner', async () => {
+    const [one, two] = kommo.sim.crm.users.filter((user) => user.is_active && !user.is_admin);
+    const lead = await newLead({ responsible_user_id: one?.id });
+    await kommo.send('PATCH', `/leads/${lead}`, { responsible_user_id: two?.id });
+    const events = await read(`/events?filter[value_after][responsible_user_id]=${two?.id}&filter[entity]=lead`);
+    expect(events._embedded.events).toMatchObject([{ type: 'entity_responsible_changed', entity_id: lead }]);
+    kommo.sim.control.mutate({ do: 'user', id: two?.id, set: { is_active: false } });
+    const { name, responsible_user_id: owner, created_by: author } = await read(`/leads/${lead}`);
+    const echo = await kommo.send('PATCH', `/leads/${lead}`, { name, responsible_user_id: owner, created_by: author });
+    expect(problems(echo)).toEqual(['0 NotSupportedChoice responsible_user_id']);
+  });
+
   it('stages can be added and removed, system ones cannot', async () => {
     const made = await kommo.send('POST', '/leads/pipelines/6011000/statuses', [{ name: 'Extra', sort: 70 }]);
     const stage = made.json._embedded.statuses[0].id;
