@@ -3,52 +3,47 @@
 // A few joins over all rows, whatever their number; no record is looked up by itself.
 import type { PoolClient } from 'pg';
 import { documentOf, NAME_PARTICLES } from '../lib/brazil/index.ts';
-import { CONTRADICTION_COST, LINK_KINDS, MAX_HOLDERS, RULE_RANKS, RULE_SCORES, type EvidenceRule, type LinkRule } from './link-rules.ts';
+import { CONTRADICTION_COST, LINK_KINDS, MAX_HOLDERS, RULE_RANKS, RULE_SCORES, type EvidenceRule, type LinkRule, type Side } from './link-rules.ts';
 
+// Collation C: keys are compared byte by byte, several times faster than by the rules of a language.
 const TABLES = [
-  `CREATE TEMP TABLE link_kind (kind text, erp_side text, crm_side text, crm_many bool) ON COMMIT DROP`,
-  `CREATE TEMP TABLE link_end (side text, id uuid, wallet_id uuid, name_key text, tokens text[], documents text[]) ON COMMIT DROP`,
-  `CREATE TEMP TABLE link_key (side text, id uuid, rule text, key text) ON COMMIT DROP`,
-  `CREATE TEMP TABLE link_pair (kind text, erp_id uuid, crm_id uuid, rank int, score int, document text, disputed text, contradicted bool, reasons jsonb)
-     ON COMMIT DROP`,
+  `CREATE TEMP TABLE link_kind (kind text COLLATE "C", erp_side text COLLATE "C", crm_side text COLLATE "C", crm_many bool) ON COMMIT DROP`,
+  `CREATE TEMP TABLE link_end (side text COLLATE "C", id uuid, wallet_id uuid, name_key text COLLATE "C", tokens text[] COLLATE "C",
+     documents text[] COLLATE "C", email_keys text[] COLLATE "C", phone_keys text[] COLLATE "C") ON COMMIT DROP`,
+  `CREATE TEMP TABLE link_key (side text COLLATE "C", rule text COLLATE "C", key text COLLATE "C", ids uuid[]) ON COMMIT DROP`,
+  `CREATE TEMP TABLE link_pair (kind text COLLATE "C", erp_id uuid, crm_id uuid, rank int, score int, document text COLLATE "C", disputed text,
+     contradicted bool, reasons jsonb) ON COMMIT DROP`,
 ];
 
-/** People of the workspace with the words of their names that tell them apart, and their documents. */
-const ENDS = `
-  WITH member AS (SELECT id FROM sync.wallet WHERE workspace_id = $1::uuid),
-  person AS (
-    SELECT 'SALESPERSON' AS side, p.id, p.wallet_id, p.name_key, ARRAY[p.document] AS documents FROM gestao_click.salesperson p JOIN member m ON m.id = p.wallet_id
-    UNION ALL
-    SELECT 'CLIENT', p.id, p.wallet_id, p.name_key, ARRAY[p.document] FROM gestao_click.client p JOIN member m ON m.id = p.wallet_id
-    UNION ALL
-    SELECT 'CONTACT', p.id, p.wallet_id, p.name_key, p.document_keys FROM kommo.contact p JOIN member m ON m.id = p.wallet_id
-    UNION ALL
-    SELECT 'USER', p.id, p.wallet_id, p.name_key, '{}' FROM kommo.crm_user p JOIN member m ON m.id = p.wallet_id)
-  INSERT INTO link_end
-  SELECT side, id, wallet_id, name_key,
-         ARRAY(SELECT word FROM unnest(string_to_array(name_key, ' ')) WITH ORDINALITY AS w (word, n)
-                WHERE length(word) > 1 AND word <> ALL ($2::text[]) ORDER BY n),
-         ARRAY(SELECT DISTINCT upper(document) FROM unnest(documents) AS d (document)
-                WHERE length(document) IN (11, 14) AND document !~ '^(.)\\1+$')
-    FROM person`;
+/** The words of a name that tell people apart. */
+const TOKENS = NAME_PARTICLES.reduce((words, particle) => `array_remove(${words}, '${particle}')`, `string_to_array(p.name_key, ' ')`);
+/** Digits of a document that can be one. */
+const CAN_BE = (document: string) => `length(${document}) IN (11, 14) AND ${document} <> repeat(left(${document}, 1), length(${document}))`;
+const OWN_DOCUMENT = `CASE WHEN ${CAN_BE('p.document')} THEN ARRAY[upper(p.document)] ELSE '{}' END`;
+const DOCUMENT_KEYS = `CASE WHEN p.document_keys = '{}' THEN '{}' ELSE ARRAY(SELECT DISTINCT upper(d) FROM unnest(p.document_keys) AS d WHERE ${CAN_BE('d')}) END`;
 
+const ends = (side: Side, table: string, documents: string) => `
+  SELECT '${side}', p.id, p.wallet_id, p.name_key, ${TOKENS}, ${documents}, p.email_keys, p.phone_keys
+    FROM ${table} AS p JOIN sync.wallet AS w ON w.id = p.wallet_id AND w.workspace_id = $1::uuid`;
+
+/** People of the workspace with what is known of them. */
+const ENDS = `INSERT INTO link_end ${[
+  ends('SALESPERSON', 'gestao_click.salesperson', OWN_DOCUMENT),
+  ends('CLIENT', 'gestao_click.client', OWN_DOCUMENT),
+  ends('CONTACT', 'kommo.contact', DOCUMENT_KEYS),
+  ends('USER', 'kommo.crm_user', `'{}'::text[]`),
+].join(' UNION ALL ')}`;
+
+/** Who holds a key, where few enough do. A name is a key by all of it, and by its first and last word. */
 const KEYS = `
-  WITH found AS (
-    SELECT side, id, 'DOCUMENT' AS rule, unnest(documents) AS key FROM link_end
-    UNION ALL SELECT 'SALESPERSON', id, 'EMAIL', unnest(email_keys) FROM gestao_click.salesperson
-    UNION ALL SELECT 'SALESPERSON', id, 'PHONE', unnest(phone_keys) FROM gestao_click.salesperson
-    UNION ALL SELECT 'CLIENT', id, 'EMAIL', unnest(email_keys) FROM gestao_click.client
-    UNION ALL SELECT 'CLIENT', id, 'PHONE', unnest(phone_keys) FROM gestao_click.client
-    UNION ALL SELECT 'CONTACT', id, 'EMAIL', unnest(email_keys) FROM kommo.contact
-    UNION ALL SELECT 'CONTACT', id, 'PHONE', unnest(phone_keys) FROM kommo.contact
-    UNION ALL SELECT 'USER', id, 'EMAIL', unnest(email_keys) FROM kommo.crm_user
-    UNION ALL SELECT 'USER', id, 'PHONE', unnest(phone_keys) FROM kommo.crm_user
+  WITH found (side, id, rule, key) AS (
+    SELECT side, id, 'DOCUMENT', unnest(documents) FROM link_end
+    UNION ALL SELECT side, id, 'EMAIL', unnest(email_keys) FROM link_end
+    UNION ALL SELECT side, id, 'PHONE', unnest(phone_keys) FROM link_end
     UNION ALL SELECT side, id, 'NAME', name_key FROM link_end WHERE cardinality(tokens) > 1
-    UNION ALL SELECT side, id, 'NAME_PARTLY', tokens[1] || ' ' || tokens[cardinality(tokens)] FROM link_end WHERE cardinality(tokens) > 1),
-  held AS (
-    SELECT DISTINCT side, id, rule, key FROM found JOIN link_end USING (side, id) WHERE key <> ''),
-  counted AS (SELECT *, count(*) OVER (PARTITION BY side, rule, key) AS holders FROM held)
-  INSERT INTO link_key SELECT side, id, rule, key FROM counted WHERE holders <= $1`;
+    UNION ALL SELECT side, id, 'NAME_PARTLY', tokens[1] || ' ' || tokens[cardinality(tokens)] FROM link_end WHERE cardinality(tokens) > 1)
+  INSERT INTO link_key
+  SELECT side, rule, key, array_agg(id) FROM found WHERE key <> '' GROUP BY side, rule, key HAVING count(*) <= $1`;
 
 /** What a rule leaves open: 0.1 for one that is worth 90. */
 const doubt = (holds: string, rule: EvidenceRule) => `CASE WHEN ${holds} THEN ${(100 - RULE_SCORES[rule]) / 100} ELSE 1 END`;
@@ -61,18 +56,17 @@ const reason = (rule: LinkRule, detail: string) => `CASE WHEN ${detail} IS NOT N
  * or when all words of one (two at least) stand in the other.
  */
 const PAIRS = `
-  WITH shared AS (
-    SELECT k.kind, erp.id AS erp_id, crm.id AS crm_id, erp.rule, min(erp.key) AS key
-      FROM link_kind k
-      JOIN link_key erp ON erp.side = k.erp_side
-      JOIN link_key crm ON crm.side = k.crm_side AND crm.rule = erp.rule AND crm.key = erp.key
-     GROUP BY 1, 2, 3, 4),
-  pair AS (
-    SELECT kind, erp_id, crm_id,
-           min(key) FILTER (WHERE rule = 'DOCUMENT') AS document,
-           min(key) FILTER (WHERE rule = 'EMAIL') AS email,
-           min(key) FILTER (WHERE rule = 'PHONE') AS phone
-      FROM shared GROUP BY 1, 2, 3),
+  WITH pair AS (
+    SELECT k.kind, erp_id, crm_id,
+           min(erp.key) FILTER (WHERE erp.rule = 'DOCUMENT') AS document,
+           min(erp.key) FILTER (WHERE erp.rule = 'EMAIL') AS email,
+           min(erp.key) FILTER (WHERE erp.rule = 'PHONE') AS phone
+      FROM link_kind AS k
+      JOIN link_key AS erp ON erp.side = k.erp_side AND erp.side IN ('SALESPERSON', 'CLIENT')
+      JOIN link_key AS crm ON crm.side = k.crm_side AND crm.side IN ('CONTACT', 'USER') AND crm.rule = erp.rule AND crm.key = erp.key
+     CROSS JOIN unnest(erp.ids) AS erp_id
+     CROSS JOIN unnest(crm.ids) AS crm_id
+     GROUP BY k.kind, erp_id, crm_id),
   named AS (
     SELECT pair.*, erp.documents AS erp_documents, crm.documents AS crm_documents,
            CASE WHEN cardinality(erp.tokens) < 2 OR cardinality(crm.tokens) < 2 THEN NULL
@@ -115,8 +109,8 @@ export async function gatherEvidence(client: PoolClient, workspaceId: string, si
   const kinds = Object.entries(LINK_KINDS).map(([kind, { erp, crm, crmMany }]) => ({ kind, erp_side: erp, crm_side: crm, crm_many: crmMany }));
   await client.query(`INSERT INTO link_kind SELECT * FROM json_populate_recordset(NULL::link_kind, $1)`, [JSON.stringify(kinds)]);
   const steps: readonly (readonly [string, unknown[]])[] = [
-    [ENDS, [workspaceId, NAME_PARTICLES]],
-    ['ANALYZE link_end', []],
+    [ENDS, [workspaceId]],
+    ['ANALYZE link_kind, link_end', []],
     [KEYS, [MAX_HOLDERS]],
     ['ANALYZE link_key', []],
     [PAIRS, []],

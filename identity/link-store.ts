@@ -52,6 +52,20 @@ const DECISIONS = `
     FROM seen
    WHERE seen.id = link.id AND (link.present, link.last_purchase_on) IS DISTINCT FROM (seen.present, seen.last_on)`;
 
+const COUNT_PEOPLE = `
+  WITH counted AS (
+    SELECT k.kind, link_end.wallet_id, count(*)::int AS people
+      FROM link_kind AS k JOIN link_end ON link_end.side = k.erp_side
+     GROUP BY k.kind, link_end.wallet_id),
+  gone AS (
+    DELETE FROM insights.identity_population AS old
+     WHERE old.workspace_id = $1::uuid
+       AND NOT EXISTS (SELECT FROM counted WHERE counted.kind = old.kind AND counted.wallet_id = old.erp_wallet_id))
+  INSERT INTO insights.identity_population AS old (kind, erp_wallet_id, workspace_id, people)
+  SELECT kind, wallet_id, $1::uuid, people FROM counted
+  ON CONFLICT (kind, erp_wallet_id) DO UPDATE SET workspace_id = excluded.workspace_id, people = excluded.people, updated_at = now()
+   WHERE (old.workspace_id, old.people) IS DISTINCT FROM (excluded.workspace_id, excluded.people)`;
+
 export interface StoredLinks {
   removed: number;
   changed: number;
@@ -74,5 +88,6 @@ export async function storeLinks(client: PoolClient, workspaceId: string, signal
     last = rows.at(-1)?.seq ?? last;
   }
   await client.query(DECISIONS, [workspaceId]);
+  await client.query(COUNT_PEOPLE, [workspaceId]);
   return { removed: removed ?? 0, changed: changed ?? 0, added };
 }
