@@ -79,17 +79,12 @@ export function describeChange(change: CrmChange): Draft[] {
       return cardEvents(change);
     case 'task':
       return taskEvents(change);
-    case 'note':
+    case 'note': {
+      const type = NOTE_EVENTS[change.note.note_type] ?? 'service_note_added';
       return [
-        draft(
-          `${change.note.note_type === 'common' ? 'common' : change.note.note_type === 'geolocation' ? 'geo' : noteFamily(change.note.note_type)}_note_added`,
-          singular(change.type),
-          change.note.entity_id,
-          change,
-          [{ note: { id: change.note.id } }],
-          [],
-        ),
+        draft(type, singular(change.type), change.note.entity_id, change, [{ note: { id: change.note.id } }], []),
       ];
+    }
     case 'unsorted':
       return [];
     case 'merge':
@@ -106,13 +101,15 @@ export function describeChange(change: CrmChange): Draft[] {
   }
 }
 
-function noteFamily(type: string): string {
-  return type === 'attachment'
-    ? 'attachment'
-    : type.startsWith('call')
-      ? type.replace('call_in', 'incoming_call').replace('call_out', 'outgoing_call')
-      : 'service';
-}
+const NOTE_EVENTS: Record<string, string> = {
+  common: 'common_note_added',
+  attachment: 'attachment_note_added',
+  geolocation: 'geo_note_added',
+  call_in: 'incoming_call',
+  call_out: 'outgoing_call',
+  sms_in: 'incoming_sms',
+  sms_out: 'outgoing_sms',
+};
 
 function draft(
   type: string,
