@@ -4,8 +4,8 @@ import { empty, join, raw, sql, type Sql } from '../sql.ts';
 import type { RequestContext } from './context.ts';
 import { encodeCursor, orderBy, type Order } from './cursor.ts';
 import type { Lookahead } from './lookahead.ts';
-import { selectFrom, selectionOf, type Source } from './source.ts';
-import { inWallets, whereAll } from './where.ts';
+import { rowsSeen, selectFrom, selectionOf, type Source } from './source.ts';
+import { whereAll } from './where.ts';
 import { outside, windowOf, type PageArgs, type Window } from './window.ts';
 
 /** Rows are counted exactly up to here; beyond, `totalCountExact` is false. */
@@ -93,7 +93,7 @@ export const pageOrder = (order: Order, reversed: boolean): Sql => orderBy({ ...
  */
 export function openConnection<Row extends object>(context: RequestContext, { source, where = [], order }: List<Row>, args: PageArgs, look?: Lookahead): Connection<Row> {
   const window = windowOf(order, args);
-  const conditions = [...where, ...inWallets(context.allowedWallets, source.walletColumns)];
+  const conditions = [...where, ...rowsSeen(source, context.allowedWallets)];
   const { database } = context;
 
   const page = once(async () => {

@@ -64,10 +64,15 @@ function createLoaders(): Loaders {
   };
 }
 
-/** The context of one request. */
+/** The context of one request. Once its signal has fired, no further statement is sent. */
 export const createRequestContext = (database: RowReader, { allowedWallets, signal }: SubgraphRequest): RequestContext => ({
   allowedWallets,
   signal,
-  database,
+  database: {
+    async rows<T extends object>(statement: Sql) {
+      signal?.throwIfAborted();
+      return database.rows<T>(statement);
+    },
+  },
   loaders: createLoaders(),
 });

@@ -38,9 +38,9 @@ export function toGraphQLError(error: unknown, log: Logger): GraphQLError {
   if (root instanceof PonteError) {
     return new GraphQLError(root.message, { ...located(error), originalError: root, extensions: errorExtensions(root) });
   }
-  if (root instanceof GraphQLError) {
-    const code = typeof root.extensions['code'] === 'string' ? root.extensions['code'] : requestErrorCode(root);
-    if (code !== null) return new GraphQLError(root.message, { ...located(error), extensions: { ...root.extensions, code } });
+  if (error instanceof GraphQLError && root instanceof GraphQLError) {
+    const code = typeof root.extensions['code'] === 'string' ? root.extensions['code'] : requestErrorCode(error);
+    if (code !== null) return new GraphQLError(error.message, { ...located(error), extensions: { ...root.extensions, code } });
   }
   if (!isAbort(root)) log.error({ error: root, ...(error instanceof GraphQLError && error.path ? { path: error.path.join('.') } : {}) }, 'A field failed');
   return new GraphQLError('Something went wrong on our side', { ...located(error), extensions: { code: 'INTERNAL_SERVER_ERROR' } });

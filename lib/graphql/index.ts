@@ -1,4 +1,15 @@
 // The door of lib/graphql: what every subgraph is built from, and the port through which it is served.
+//
+//   const builder = createBuilder<Context>();                         fields are non-null unless they say so
+//   const thing = defineSource<ThingRow>({ table: 'crm.thing', columns: snakeColumns('id', 'walletId', 'name') });
+//   const Thing = builder.objectRef<ThingRow>('Thing');
+//   const ThingConnection = connectionType(builder, Thing);
+//   asEntity(builder, Thing, thing);                                  @key(fields: "id"), references read by id
+//   openConnection(context, { source: thing, where: matches(search), order }, args, nodeLook(lookahead(info)))
+//   nestedConnection(context, info, parent.id, { source: thing, parent: byColumn('parent_id'), order }, args)
+//   childrenOf(context, info, line, thing.id, { parent: 'thing_id', orderBy: ['position'] })
+//   linkedRow(context, owner, row.owner, row.ownerId)                 joined by the list's statement, else by the loader
+//   toSubgraph({ name, builder, log, createContext: (request) => ({ ...createRequestContext(database, request) }) })
 export { connectionType, createBuilder, offsetArgs, orderInput, pageArgs, type Builder } from './builder.ts';
 export { openConnection, type Connection, type Edge, type List, type Total } from './connection.ts';
 export { createLoader, createRequestContext, type BatchRead, type Load, type Loaders, type RequestContext, type RowReader } from './context.ts';
@@ -10,7 +21,7 @@ export { asEntity, recordFields, type SyncedRow } from './record-fields.ts';
 export { childrenOf, linkedRow, metadataOf, rowById, type ChildList } from './records.ts';
 export { isDay, isDecimal, isInstant, moneyText, SCALARS, type Scalars } from './scalars.ts';
 export { toSubgraph, type SubgraphOptions } from './service.ts';
-export { defineSource, selectFrom, selectionOf, snakeColumns, type Selection, type Source, type SourceOptions, type ToOne } from './source.ts';
+export { defineSource, rowsSeen, selectFrom, selectionOf, snakeColumns, type Selection, type Source, type SourceOptions, type ToOne } from './source.ts';
 export { readWallets, WALLETS_HEADER, writeWallets, type AllowedWallets, type Subgraph, type SubgraphRequest } from './subgraph.ts';
 export { between, equals, idIn, inWallets, isStorable, matches, searchWords, textIn, whereAll } from './where.ts';
 export { type PageArgs } from './window.ts';

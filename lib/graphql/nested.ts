@@ -5,7 +5,8 @@ import { empty, join, raw, sql, type Sql } from '../sql.ts';
 import { countStatement, pageClause, pageOf, pageOrder, totalOf, withCursorKey, type Connection, type CursorRow, type List, type Page, type Total } from './connection.ts';
 import type { RequestContext } from './context.ts';
 import { lookahead, type Lookahead } from './lookahead.ts';
-import { inWallets, whereAll } from './where.ts';
+import { rowsSeen } from './source.ts';
+import { whereAll } from './where.ts';
 import { outside, windowOf, type PageArgs, type Window } from './window.ts';
 
 export interface NestedList<Row extends object> extends List<Row> {
@@ -85,7 +86,7 @@ export async function nestedConnection<Row extends object>(
 ): Promise<Connection<Row>> {
   const window = windowOf(list.order, args);
   const load = context.loaders.ofField<string, Family<Row>>(info, args, async (ids) => {
-    const conditions = [...(list.where ?? []), ...inWallets(context.allowedWallets, list.source.walletColumns)];
+    const conditions = [...(list.where ?? []), ...rowsSeen(list.source, context.allowedWallets)];
     const { text, read } = statement(list, window, conditions, lookahead(info), ids);
     const groups = new Map<string, FlatRow[]>(ids.map((id) => [id, []]));
     for (const row of await context.database.rows<FlatRow>(text)) groups.get(row.parentId)?.push(row);

@@ -5,8 +5,8 @@ import { isId } from '../ids.ts';
 import { raw, sql, type Sql } from '../sql.ts';
 import type { RequestContext } from './context.ts';
 import { lookahead } from './lookahead.ts';
-import { selectFrom, selectionOf, type Source } from './source.ts';
-import { inWallets, whereAll } from './where.ts';
+import { rowsSeen, selectFrom, selectionOf, type Source } from './source.ts';
+import { whereAll } from './where.ts';
 
 interface Identified {
   id: string;
@@ -18,7 +18,7 @@ const byId = (ids: readonly string[]): Sql => sql`t.id = ANY(${[...ids]}::uuid[]
 export function rowById<Row extends Identified>(context: RequestContext, source: Source<Row>, id: string | null | undefined): Promise<Row | null> {
   if (id == null || !isId(id)) return Promise.resolve(null);
   const load = context.loaders.shared<string, Row>(source, 'byId', async (ids) => {
-    const where = whereAll([byId(ids), ...inWallets(context.allowedWallets, source.walletColumns)]);
+    const where = whereAll([byId(ids), ...rowsSeen(source, context.allowedWallets)]);
     const rows = await context.database.rows<Row>(selectFrom(source, selectionOf(source), where));
     return new Map(rows.map((row) => [row.id, row]));
   });
@@ -30,7 +30,7 @@ export function metadataOf<Row extends Identified>(context: RequestContext, sour
   const own = (row as { metadata?: Record<string, unknown> | null }).metadata;
   if (own !== undefined) return Promise.resolve(own);
   const load = context.loaders.shared<string, Record<string, unknown>>(source, 'metadata', async (ids) => {
-    const where = whereAll([byId(ids), ...inWallets(context.allowedWallets, source.walletColumns)]);
+    const where = whereAll([byId(ids), ...rowsSeen(source, context.allowedWallets)]);
     const rows = await context.database.rows<{ id: string; metadata: Record<string, unknown> }>(
       sql`SELECT t.id, t.metadata FROM ${raw(source.table)} t ${where}`,
     );
@@ -66,7 +66,7 @@ export async function childrenOf<Row extends object>(
 ): Promise<readonly Row[]> {
   const load = context.loaders.ofField<string, Row[]>(info, {}, async (parentIds) => {
     const selection = selectionOf(source, lookahead(info));
-    const conditions = whereAll([sql`${raw(`t.${parent}`)} = ANY(${[...parentIds]}::uuid[])`, ...where, ...inWallets(context.allowedWallets, source.walletColumns)]);
+    const conditions = whereAll([sql`${raw(`t.${parent}`)} = ANY(${[...parentIds]}::uuid[])`, ...where, ...rowsSeen(source, context.allowedWallets)]);
     const order = raw(`ORDER BY ${orderBy.map((property) => (selection.joined ? `page."${property}"` : `t.${source.columns[property] ?? property}`)).join(', ')}`);
     const statement = selection.joined
       ? sql`SELECT page."parentId", ${selection.outerColumns}

@@ -2,6 +2,8 @@
 // rows hang on it. From the fields that an operation selects this makes the column list and the joins of one statement.
 import { empty, join, raw, sql, type Sql } from '../sql.ts';
 import type { Lookahead } from './lookahead.ts';
+import type { AllowedWallets } from './subgraph.ts';
+import { inWallets } from './where.ts';
 
 /** A row that another row points to. */
 export interface ToOne {
@@ -25,6 +27,8 @@ export interface Source<Row extends object> {
   readonly hasMetadata: boolean;
   /** Columns that must hold an allowed wallet. */
   readonly walletColumns: readonly string[];
+  /** Condition over `t` (trusted text) that every row of the type meets: `t.visible`. */
+  readonly condition?: string;
   readonly row?: (row: Row) => void;
 }
 
@@ -38,7 +42,15 @@ export interface SourceOptions {
   hasMetadata?: boolean;
   /** Default `wallet_id`. */
   walletColumns?: readonly string[];
+  /** Condition over `t` (trusted text) that every row of the type meets; joins to the type do not check it. */
+  condition?: string;
 }
+
+/** Conditions over `t`: rows that are of the type, in wallets that the caller may see. */
+export const rowsSeen = (source: Source<never>, allowed: AllowedWallets): readonly Sql[] => [
+  ...inWallets(allowed, source.walletColumns),
+  ...(source.condition === undefined ? [] : [raw(source.condition)]),
+];
 
 /** Declares a source of rows of the given shape; `id` and `walletId` are read always, where the table has them. */
 export const defineSource = <Row extends object>(options: SourceOptions): Source<Row> => ({

@@ -16,7 +16,7 @@ import {
   textIn,
 } from '../../lib/graphql/index.ts';
 import { documentOf, onlyAlnum } from '../../lib/brazil/index.ts';
-import { sql, type Sql } from '../../lib/sql.ts';
+import type { Sql } from '../../lib/sql.ts';
 import { builder } from './builder.ts';
 import { extraFieldsOf } from './extra-field.ts';
 import { paymentConditions, PaymentFilter, paymentOrder, PaymentOrder } from './payment-filter.ts';
@@ -84,7 +84,7 @@ Client.implement({
       type: PaymentConnection,
       args: { ...pageArgs(t.arg), filter: t.arg({ type: PaymentFilter }), orderBy: t.arg({ type: PaymentOrder }) },
       resolve: (row, args, context, info) => {
-        const where = [sql`t.visible`, ...paymentConditions(args.filter, context.today)];
+        const where = paymentConditions(args.filter, context.today);
         return nestedConnection(context, info, row.id, { source: payment, parent: byColumn('client_id'), where, order: paymentOrder(args.orderBy) }, args);
       },
     }),

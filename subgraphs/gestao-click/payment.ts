@@ -1,6 +1,5 @@
 // Payment: what is to be received or paid. Its status is decided when it is read; what the ERP has replaced never shows.
 import { asEntity, linkedRow, lookahead, nodeLook, openConnection, pageArgs, recordFields, rowById } from '../../lib/graphql/index.ts';
-import { sql } from '../../lib/sql.ts';
 import { daysBetween } from '../../lib/time.ts';
 import { builder } from './builder.ts';
 import { paymentConditions, PaymentDirection, PaymentFilter, paymentOrder, PaymentOrder, PaymentStatus, statusOf } from './payment-filter.ts';
@@ -73,7 +72,7 @@ builder.queryFields((t) => ({
     nullable: true,
     args: { ...pageArgs(t.arg), filter: t.arg({ type: PaymentFilter }), orderBy: t.arg({ type: PaymentOrder, description: 'First due first, unless told.' }) },
     resolve: (_root, args, context, info) => {
-      const where = [sql`t.visible`, ...paymentConditions(args.filter, context.today)];
+      const where = paymentConditions(args.filter, context.today);
       return openConnection(context, { source: tables.payment, where, order: paymentOrder(args.orderBy) }, args, nodeLook(lookahead(info)));
     },
   }),

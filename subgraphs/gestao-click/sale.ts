@@ -1,6 +1,5 @@
 // Sale: what was sold, to whom, by whom, and how it is paid. Lists read their to-one rows in the same statement.
 import { asEntity, childrenOf, linkedRow, lookahead, nodeLook, offsetArgs, openConnection, recordFields, rowById } from '../../lib/graphql/index.ts';
-import { sql } from '../../lib/sql.ts';
 import { builder } from './builder.ts';
 import { extraFieldsOf } from './extra-field.ts';
 import { ItemKind } from './product.ts';
@@ -47,7 +46,7 @@ Sale.implement({
       type: [Payment],
       description: 'Its titles; as long as it has none, the instalments that are planned.',
       resolve: (row, _args, context, info) =>
-        childrenOf(context, info, tables.payment, row.id, { parent: 'sale_id', where: [sql`t.visible`], orderBy: ['dueDate', 'position', 'id'] }),
+        childrenOf(context, info, tables.payment, row.id, { parent: 'sale_id', orderBy: ['dueDate', 'position', 'id'] }),
     }),
     customFields: t.field({ type: [ExtraField], resolve: (row, _args, context, info) => extraFieldsOf(context, info, row.id, 'SALE') }),
   }),

@@ -44,6 +44,7 @@ const STATUS = ['origin', 'settled', 'dueDate'];
 
 export const payment = defineSource<PaymentRow>({
   table: 'gestao_click.payment',
+  condition: 't.visible',
   columns: {
     ...snakeColumns('id', 'walletId', 'externalId', 'syncedAt', 'origin', 'direction', 'number', 'description', 'amount', 'interest', 'discount', 'fees'),
     ...snakeColumns('netAmount', 'settled', 'dueDate', 'paidAt', 'accrualDate', 'partyKind', 'partyName', 'position'),
