@@ -130,7 +130,7 @@ export function createChangeWatch(database: Database, log: Logger): ChangeWatch 
       return feed;
     },
     async close() {
-      for (const { feed } of [...watchers]) await feed.return();
+      for (const { feed } of watchers) await feed.return();
       await shutting;
       await reading;
     },

@@ -120,7 +120,7 @@ export function createRunWatch(database: Database, log: Logger): RunWatch {
       return feed;
     },
     async close() {
-      for (const { feed } of [...watchers]) await feed.return();
+      for (const { feed } of watchers) await feed.return();
       await shutting;
       await reading;
     },
