@@ -1,4 +1,6 @@
 // What the tests of the Kommo connector share: a connector over a simulator, its log, and readers of whole streams.
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { Writable } from 'node:stream';
 import { createKommoConnector } from '../../connectors/kommo/index.ts';
 import { createLogger, silentLogger } from '../../lib/log.ts';
@@ -111,5 +113,26 @@ export async function readAll(stream: Stream, context: ReadContext = contextOf()
     ids: records.map((record) => record.externalId),
     fetched: pages.reduce((total, page) => total + page.fetched, 0),
     others: (table) => records.flatMap((record) => record.others?.[table] ?? []),
+  };
+}
+
+/** A server that answers with whatever the test wants; `asked` holds the requests that came. */
+export async function serve(answer: (request: IncomingMessage) => { status?: number; body?: unknown; headers?: Record<string, string> }) {
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    asked.push(request.url ?? '');
+    const { status = 200, body, headers } = answer(request);
+    response.writeHead(status, { 'content-type': 'application/hal+json', ...headers });
+    response.end(body === undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body));
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    asked,
+    close: async (): Promise<void> => {
+      server.closeAllConnections();
+      await new Promise((done) => server.close(done));
+    },
   };
 }
