@@ -9,6 +9,7 @@ import {
   isInstant,
   isStorable,
   matches,
+  searchWords,
   textIn,
   type Direction,
   type Order,
@@ -142,6 +143,14 @@ function customFieldWhere(filters: Maybe<readonly CustomFieldCondition[]>, entit
       WHERE ${field} ${values.length === 0 ? empty : sql`AND ${join(values, ' AND ')}`})`;
   });
 }
+
+/** Companies have no prepared text to search in; there are few of them. */
+export const companyWhere = (search: Maybe<string>): Sql[] =>
+  search == null
+    ? []
+    : searchWords(search.replaceAll('\0', '')).map(
+        (word) => sql`position(${word} IN translate(lower(t.name), 'áàâãäéèêëíìîïóòôõöúùûüçñ', 'aaaaaeeeeiiiiooooouuuucn')) > 0`,
+      );
 
 const anyTag = (tags: Maybe<readonly string[]>): Sql[] =>
   tags == null || tags.length === 0 ? [] : [sql`t.tags && ${tags.filter(isStorable)}::text[]`];

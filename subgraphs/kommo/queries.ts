@@ -2,7 +2,6 @@
 import {
   inWallets,
   lookahead,
-  matches,
   nodeLook,
   offsetArgs,
   openConnection,
@@ -17,7 +16,7 @@ import {
 } from '../../lib/graphql/index.ts';
 import { raw, sql, type Sql } from '../../lib/sql.ts';
 import type { GraphQLResolveInfo } from 'graphql';
-import { contactOrder, contactWhere, dealOrder, dealWhere, type Filters } from './filters.ts';
+import { companyWhere, contactOrder, contactWhere, dealOrder, dealWhere, type Filters } from './filters.ts';
 import { companies, contacts, crmUsers, customFields, deals, lossReasons, pipelines, tags } from './rows.ts';
 import type { KommoTypes } from './types.ts';
 
@@ -52,7 +51,7 @@ export function addQueries(types: KommoTypes, { DealFilter, ContactFilter }: Fil
       nullable: true,
       args: { ...pageArgs(t.arg), search: t.arg.string({ description: 'Every word of it stands in the name.' }) },
       resolve: (_root, args, context, info) =>
-        openConnection(context, { source: companies, where: matches(args.search, 'name'), order: { column: 'name', type: 'text', direction: 'ASC' } }, args, nodeLook(lookahead(info))),
+        openConnection(context, { source: companies, where: companyWhere(args.search), order: { column: 'name', type: 'text', direction: 'ASC' } }, args, nodeLook(lookahead(info))),
     }),
     company: t.field({ type: types.Company, nullable: true, args: { id: t.arg.id({ required: true }) }, resolve: (_root, { id }, context) => rowById(context, companies, id) }),
     customFields: t.field({
