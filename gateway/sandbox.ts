@@ -26,7 +26,7 @@ const STYLE = `
 body { margin: 0; font: 16px/1.5 system-ui, sans-serif; }
 #sandbox { position: fixed; inset: 0; background: Canvas; }
 #sandbox iframe { width: 100%; height: 100%; border: 0; }
-main { max-width: 46rem; margin: 0 auto; padding: 3rem 1.5rem; }
+main { max-width: 62rem; margin: 0 auto; padding: 3rem 1.5rem; }
 h1 { margin: 0 0 .25rem; font-size: 1.6rem; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .4rem 1.2rem; margin: 1.5rem 0; }
 dt { font-weight: 600; } dd { margin: 0; overflow-wrap: anywhere; }

@@ -19,14 +19,7 @@ const whole = (name: string, min: number, max: number) =>
       .pipe(z.number().min(min, `${name} must be at least ${min}`).max(max, `${name} must be at most ${max}`)),
   );
 
-const exists = (day: string): boolean => new Date(`${day}T00:00:00Z`).toISOString().startsWith(day);
-const day = (name: string) =>
-  optional(
-    z
-      .string(`${name} is given more than once`)
-      .regex(/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/, `${name} must be a day such as 2026-01-31`)
-      .refine((value) => !Number.isNaN(Date.parse(value)) && exists(value), `${name} is not a day of the calendar`),
-  );
+const day = (name: string) => optional(z.iso.date(`${name} must be a day such as 2026-01-31`));
 const text = (name: string) => optional(z.string(`${name} is given more than once`).trim().max(200, `${name} is longer than 200 characters`));
 const walletId = optional(z.uuid('walletId must be the id of a wallet'));
 

@@ -59,6 +59,9 @@ function createEventClient(url: string): Client {
 const isAnswer = (body: unknown): body is Answer =>
   body !== null && typeof body === 'object' && ('data' in body || Array.isArray((body as Answer).errors));
 
+/** No data, and no error that belongs to a field or to the caller's values: the whole fetch was refused (another version, a broken server). */
+const isRefusal = ({ data, errors }: Answer): boolean => data == null && !errors?.some(({ path, extensions }) => path ?? extensions?.['code'] === 'BAD_USER_INPUT');
+
 export class RemoteSource implements Source {
   readonly #pool: Pool;
   readonly #path: string;
@@ -107,8 +110,7 @@ export class RemoteSource implements Source {
       throw new Error(`HTTP ${response.statusCode} with a body that is not JSON`, { cause: error });
     }
     if (!isAnswer(body)) throw new Error(`HTTP ${response.statusCode} with a body that is not a GraphQL answer`);
-    // An answer without data and without errors of a field's own is a refusal of the whole fetch: it has to be told at its fields.
-    if (response.statusCode >= 500 && body.data == null && !body.errors?.some(({ path }) => path)) throw new Error(`HTTP ${response.statusCode}`);
+    if (isRefusal(body)) throw new Error(`HTTP ${response.statusCode}: ${body.errors?.map(({ message }) => message).join('; ')}`);
     return body;
   }
 

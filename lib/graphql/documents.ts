@@ -42,14 +42,14 @@ const withCode = (error: GraphQLError, code: string): GraphQLError =>
   });
 
 /** Texts longer than this are parsed each time: they would fill the memory that the cache may use. */
-const LONGEST_KEPT = 64 * 1024;
+const LONGEST_KEPT = 16 * 1024;
 
 export class Documents {
   readonly #kept: Recent<string, Prepared>;
   readonly #schema: GraphQLSchema | undefined;
 
   /** With a schema every text is validated against it; without one the texts are trusted (a query planner wrote them). */
-  constructor(schema?: GraphQLSchema, limit = 1_000) {
+  constructor(schema?: GraphQLSchema, limit = 500) {
     this.#schema = schema;
     this.#kept = new Recent(limit);
   }

@@ -1,9 +1,12 @@
 // The HTTP side of the gateway: health, index, the page in a browser, cross-origin rules, limits, and what is off in production.
 import { createServer } from 'node:net';
+import { Agent, request } from 'undici';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { WebSocket } from 'ws';
 import { createGateway, type Readiness } from '../../gateway/index.ts';
 import { createGraph } from '../support/gateway-graph.ts';
 import { createLogBook, startGateway, type Running } from '../support/gateway-server.ts';
+import { TEST_CERTIFICATE, TEST_KEY } from '../support/tls.ts';
 
 const HTML = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
 
@@ -185,6 +188,17 @@ describe('starting', () => {
     const { watch } = await import('../support/gateway-server.ts');
     expect(await watch(running.connect(), '{ wallets }').ended).toEqual({ error: [{ message: 'A key is needed', extensions: { code: 'UNAUTHENTICATED' } }] });
     await running.close();
+  });
+
+  test('with a key and a certificate it speaks HTTPS and WSS', async () => {
+    const gateway = await createGateway({ ...options(), tls: { key: TEST_KEY, cert: TEST_CERTIFICATE } });
+    const dispatcher = new Agent({ connect: { ca: TEST_CERTIFICATE } });
+    const { body } = await request(`${gateway.url}/health/live`, { dispatcher });
+    expect(await body.json()).toEqual({ status: 'ok' });
+    const socket = new WebSocket(`${gateway.url.replace('https', 'wss')}/graphql`, 'graphql-transport-ws', { ca: TEST_CERTIFICATE });
+    await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
+    await dispatcher.close();
+    await gateway.close({ timeoutMs: 100 });
   });
 
   test('nothing stays open after the end', async () => {
