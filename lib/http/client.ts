@@ -163,7 +163,7 @@ export class HttpClient {
       }
       error = verdict.error;
     } catch (thrown) {
-      if (request.signal.aborted) throw request.signal.reason;
+      if (request.signal.aborted) throw (error = request.signal.reason);
       error = thrown instanceof PonteError ? thrown : (networkFailure(thrown, errors, timeoutMs) ?? thrown);
     } finally {
       this.#tell(request, { method, attempt, status, ms: Math.round(performance.now() - began), records, error });

@@ -29,6 +29,10 @@ const CODES: Readonly<Record<string, readonly [Meaning, string]>> = {
   UND_ERR_CLOSED: ['lasting', 'the client is closed'],
   UND_ERR_DESTROYED: ['lasting', 'the client is closed'],
   UND_ERR_RES_EXCEEDED_MAX_SIZE: ['lasting', 'the answer is too big'],
+  EAI_FAIL: ['lasting', 'the name server refuses the host'],
+  EACCES: ['lasting', 'this machine does not allow the connection'],
+  EPERM: ['lasting', 'this machine does not allow the connection'],
+  EPROTO: ['lasting', 'the other side does not speak TLS as expected'],
   CERT_HAS_EXPIRED: ['lasting', 'the certificate has expired'],
   ERR_TLS_CERT_ALTNAME_INVALID: ['lasting', 'the certificate belongs to another host'],
   DEPTH_ZERO_SELF_SIGNED_CERT: ['lasting', 'the certificate is self-signed'],
@@ -37,11 +41,22 @@ const CODES: Readonly<Record<string, readonly [Meaning, string]>> = {
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: ['lasting', 'the issuer of the certificate is not known'],
 };
 
+const LASTING_HINT = 'Check the API URL, DNS and certificates; a retry cannot help.';
+
+/** Families of codes that are not listed one by one: HTTP parser, TLS. */
+const FAMILIES: readonly (readonly [RegExp, readonly [Meaning, string]])[] = [
+  [/^HPE_/, ['transient', 'the answer is not HTTP']],
+  [/^(ERR_SSL_|ERR_TLS_|CERT_|UNABLE_TO_)/, ['lasting', 'no secure connection can be made']],
+];
+
+const meaningOf = (code: string): readonly [Meaning, string] | undefined =>
+  CODES[code] ?? FAMILIES.find(([shape]) => shape.test(code))?.[1];
+
 /** The first code that the table knows, of the error or of what lies behind it. */
 function knownCode(error: unknown, depth = 0): string | null {
   if (!(error instanceof Error) || depth > 4) return null;
   const { code } = error as { code?: unknown };
-  if (typeof code === 'string' && (code in CODES || code.startsWith('HPE_'))) return code;
+  if (typeof code === 'string' && meaningOf(code) !== undefined) return code;
   const inner = error instanceof AggregateError ? error.errors : [error.cause];
   for (const one of inner) {
     const found = knownCode(one, depth + 1);
@@ -56,9 +71,10 @@ function knownCode(error: unknown, depth = 0): string | null {
  */
 export function networkFailure(error: unknown, errors: ProviderErrors, timeoutMs: number): PonteError | null {
   const code = knownCode(error);
-  if (code === null) return null;
-  const [meaning, words] = CODES[code] ?? ['transient', 'the answer is not HTTP'];
+  const found = code === null ? undefined : meaningOf(code);
+  if (found === undefined) return null;
+  const [meaning, words] = found;
   if (meaning === 'timeout') return errors.timeout(timeoutMs, error);
   if (meaning === 'transient') return errors.unavailable(`${words} (${code})`, { cause: error });
-  return errors.unavailable(`${words} (${code})`, { cause: error, retryable: false, hint: 'Check the API URL, DNS and certificates; a retry cannot help.' });
+  return errors.unavailable(`${words} (${code})`, { cause: error, retryable: false, hint: LASTING_HINT });
 }

@@ -235,6 +235,7 @@ describe('errors', () => {
     ['EAI_AGAIN', true],
     ['ENOTFOUND', false],
     ['CERT_HAS_EXPIRED', false],
+    ['ERR_SSL_WRONG_VERSION_NUMBER', false],
   ])('%s is known; a retry can help: %s', (code, retryable) => {
     const thrown = Object.assign(new Error('low level'), { code });
     expect(networkFailure(new Error('wrapped', { cause: thrown }), errors, 100)).toMatchObject({ code: 'PROVIDER_UNAVAILABLE', retryable });
