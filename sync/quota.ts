@@ -2,7 +2,7 @@
 //
 // A grant is a point in time. Each is computed under the row's lock from the last `per_second` grants, so that any
 // per_second + 1 of them span more than one second plus `marginMs`. A caller sleeps until its point; one that wakes late
-// by more than half the margin gives the grant up and asks again. So the gate opens at most `per_second` times in any
+// by more than half the margin gives the grant back and asks again. So the gate opens at most `per_second` times in any
 // second, whatever the event loop does, and half the margin is left for jitter on the way to the provider.
 // The rate reached is 1 / (1 + margin): 96 % with the default of 40 ms.
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -31,6 +31,7 @@ export interface QuotaGateOptions {
 }
 
 interface Grant {
+  slot: string;
   now_ms: number;
   slot_ms: number;
   blocked_ms: number;
@@ -39,9 +40,17 @@ interface Grant {
   midnight_ms: number;
 }
 
-/** Takes the lock, computes the next free point, stores it. Nothing is taken where the day is spent or the wait is long. */
+/**
+ * Takes the lock, computes the next free point, stores it. Nothing is taken where the day is spent or the wait is long.
+ * $7 is a grant that came too late to be used: where it still is the newest, it is taken back first. One grant more than
+ * `per_second` is kept, so that the window is whole after that.
+ */
 const GRANT = `
-  WITH held AS MATERIALIZED (SELECT * FROM sync.quota WHERE account = $1 FOR UPDATE),
+  WITH locked AS MATERIALIZED (SELECT * FROM sync.quota WHERE account = $1 FOR UPDATE),
+  held AS MATERIALIZED (
+    SELECT account, day, blocked_until, blocked_reason, used_today - back.one AS used_today,
+      CASE WHEN back.one = 1 THEN grants[:cardinality(grants) - 1] ELSE grants END AS grants
+    FROM locked, LATERAL (SELECT CASE WHEN grants[cardinality(grants)] = $7::timestamptz THEN 1 ELSE 0 END AS one) back),
   clock AS MATERIALIZED (SELECT held.*, clock_timestamp() AS now FROM held),
   today AS MATERIALIZED (
     SELECT clock.*, (now AT TIME ZONE 'America/Sao_Paulo')::date AS this_day,
@@ -54,12 +63,12 @@ const GRANT = `
     FROM today)
   UPDATE sync.quota q SET
     grants = CASE WHEN d.spent OR d.slot - d.now > $6 * interval '1 millisecond' THEN d.grants
-      ELSE (d.grants || d.slot)[greatest(1, cardinality(d.grants) + 2 - $2):] END,
+      ELSE (d.grants || d.slot)[greatest(1, cardinality(d.grants) + 1 - $2):] END,
     day = d.this_day,
     used_today = d.used + CASE WHEN d.spent OR d.slot - d.now > $6 * interval '1 millisecond' THEN 0 ELSE 1 END,
     per_second = $2, per_day = $5
   FROM decided d WHERE q.account = d.account
-  RETURNING extract(epoch FROM d.now)::float8 * 1000 AS now_ms, extract(epoch FROM d.slot)::float8 * 1000 AS slot_ms,
+  RETURNING d.slot::text AS slot, extract(epoch FROM d.now)::float8 * 1000 AS now_ms, extract(epoch FROM d.slot)::float8 * 1000 AS slot_ms,
     coalesce(extract(epoch FROM d.blocked_until - d.now)::float8 * 1000, 0) AS blocked_ms, d.blocked_reason, d.spent,
     extract(epoch FROM ((d.this_day + 1)::timestamp AT TIME ZONE 'America/Sao_Paulo') - d.now)::float8 * 1000 AS midnight_ms`;
 
@@ -100,12 +109,12 @@ export function createQuotaGate({ database, provider, account, limits, log, marg
 
   return {
     async acquire(signal) {
-      for (;;) {
+      for (let late: string | null = null; ; ) {
         signal.throwIfAborted();
         const key = `${provider}:${account()}`;
         await ensureRow(key);
         const sent = performance.now();
-        const { rows } = await database.pool.query<Grant>(GRANT, [key, limits.perSecond, leadMs, marginMs, limits.perDay, LONGEST_SLEEP_MS]);
+        const { rows }: { rows: Grant[] } = await database.pool.query<Grant>(GRANT, [key, limits.perSecond, leadMs, marginMs, limits.perDay, LONGEST_SLEEP_MS, late]);
         const received = performance.now();
         const row = rows[0];
         if (!row) {
@@ -123,6 +132,7 @@ export function createQuotaGate({ database, provider, account, limits, log, marg
           leadMs = Math.min(leadMs, clock.roundTripMs() * 2);
           return;
         }
+        late = row.slot;
         leadMs = Math.min(LONGEST_LEAD_MS, leadMs * 2 + clock.roundTripMs() + 1);
       }
     },

@@ -1,0 +1,95 @@
+// The quota gate: strict in every sliding second, across processes, and on the database's clock.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { silentLogger } from '../../lib/log.ts';
+import { createDatabase, type Database } from '../../prisma/index.ts';
+import { createQuotaGate, quotaUse } from '../../sync/index.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+
+let database: TestDatabase;
+let other: Database;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  other = createDatabase({ url: database.url });
+});
+afterAll(async () => {
+  await other.close();
+  await database.drop();
+});
+
+const gate = (on: Database, account: string, perSecond: number, perDay: number | null = null) =>
+  createQuotaGate({ database: on, provider: 'KOMMO', account: () => account, limits: { perSecond, perDay }, log: silentLogger });
+const never = new AbortController().signal;
+
+/** The most points in any second. */
+function mostInASecond(points: readonly number[]): number {
+  const sorted = points.toSorted((a, b) => a - b);
+  return Math.max(...sorted.map((from, index) => sorted.slice(index).filter((at) => at - from < 1000).length));
+}
+
+describe('quota gate', () => {
+  test('two gates on one account together never pass the limit, and reach 95 % of it', async () => {
+    const gates = [gate(database, 'a', 10), gate(other, 'a', 10)];
+    const passed: number[] = [];
+    const callers = gates.flatMap((one) =>
+      Array.from({ length: 4 }, async () => {
+        for (let call = 0; call < 6; call++) {
+          await one.acquire(never);
+          passed.push(performance.now());
+        }
+      }),
+    );
+    await Promise.all(callers);
+    expect(passed).toHaveLength(48);
+    expect(mostInASecond(passed)).toBeLessThanOrEqual(10);
+    // 48 calls fill 4 whole windows: the fifth begins with the 41st.
+    expect(passed[40]! - passed[0]!).toBeLessThan((4 * 1000) / 0.95);
+    const { rows } = await database.pool.query<{ grants: string[]; used_today: number }>(`SELECT grants, used_today FROM sync.quota WHERE account = 'KOMMO:a'`);
+    expect(rows[0]!.grants).toHaveLength(11); // a window, and one
+    expect(rows[0]!.used_today).toBeGreaterThanOrEqual(48);
+  });
+
+  test('accounts do not slow each other', async () => {
+    const started = performance.now();
+    await Promise.all(Array.from({ length: 5 }, (_, n) => gate(database, `own ${n}`, 1).acquire(never)));
+    expect(performance.now() - started).toBeLessThan(900);
+  });
+
+  test('a spent day is refused, with the time until midnight in São Paulo', async () => {
+    const daily = gate(database, 'day', 100, 3);
+    for (let call = 0; call < 3; call++) await daily.acquire(never);
+    const error = (await daily.acquire(never).catch((e: unknown) => e)) as { code: string; retryAfterMs: number };
+    expect(error.code).toBe('PROVIDER_RATE_LIMITED');
+    const { rows } = await database.pool.query<{ ms: number }>(
+      `SELECT extract(epoch FROM (((now() AT TIME ZONE 'America/Sao_Paulo')::date + 1)::timestamp AT TIME ZONE 'America/Sao_Paulo') - now())::float8 * 1000 AS ms`,
+    );
+    expect(Math.abs(error.retryAfterMs - rows[0]!.ms)).toBeLessThan(5_000);
+    expect(await quotaUse(database, 'KOMMO', 'day')).toMatchObject({ usedToday: 3, resetsAt: expect.stringMatching(/T03:00:00/) });
+    await database.pool.query(`UPDATE sync.quota SET day = day - 1 WHERE account = 'KOMMO:day'`);
+    await daily.acquire(never); // a new day
+    expect(await quotaUse(database, 'KOMMO', 'day')).toMatchObject({ usedToday: 1 });
+  });
+
+  test('a penalty holds every process back; a long one is given to the caller instead of slept through', async () => {
+    const [mine, theirs] = [gate(database, 'p', 100), gate(other, 'p', 100)];
+    await mine.acquire(never);
+    await mine.penalize(400, 'Too many requests');
+    const started = performance.now();
+    await theirs.acquire(never);
+    expect(performance.now() - started).toBeGreaterThan(350);
+    await mine.penalize(120_000, 'Too many requests');
+    await expect(theirs.acquire(never)).rejects.toMatchObject({ code: 'PROVIDER_RATE_LIMITED', message: expect.stringContaining('Too many requests') });
+    const { rows } = await database.pool.query<{ used_today: number }>(`SELECT used_today FROM sync.quota WHERE account = 'KOMMO:p'`);
+    expect(rows[0]!.used_today).toBe(2);
+  });
+
+  test('an aborted caller leaves at once', async () => {
+    const slow = gate(database, 'abort', 1);
+    await slow.acquire(never);
+    const abort = new AbortController();
+    const waiting = slow.acquire(abort.signal);
+    const started = performance.now();
+    setImmediate(() => abort.abort());
+    await expect(waiting).rejects.toMatchObject({ name: 'AbortError' });
+    expect(performance.now() - started).toBeLessThan(500);
+  });
+});
