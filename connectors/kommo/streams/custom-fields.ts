@@ -1,12 +1,11 @@
 // Definitions of custom fields with their options (kommo.md 4.4). Ids of fields are unique in an account, whatever the entity.
-import { recordId } from '../../../lib/ids.ts';
 import type { Json, ParsedRecord, Stream, TableSpec } from '../../../sync/types.ts';
 import type { KommoClient } from '../client.ts';
 import { ENDPOINTS, ENTITY_PATHS } from '../endpoints.ts';
 import * as wire from '../wire.ts';
 import { entityName, markEntity, unmarked } from './entity.ts';
 import { parseShape, wholeList } from './list.ts';
-import { COMMON_COLUMNS, metadataOf } from './record.ts';
+import { COMMON_COLUMNS, knownId, metadataOf } from './record.ts';
 
 const fieldTable: TableSpec = {
   name: 'kommo.custom_field',
@@ -24,10 +23,10 @@ const optionTable: TableSpec = {
 };
 
 /** Id of the row of a field. */
-export const fieldId = (walletId: string, field: string): string => recordId(walletId, 'custom_field', field);
+export const fieldId = (walletId: string, field: string): string => knownId(walletId, 'custom_field', field);
 
 /** Id of the row of an option. */
-export const optionId = (walletId: string, field: string, option: string): string => recordId(walletId, 'custom_field_option', `${field}:${option}`);
+export const optionId = (walletId: string, field: string, option: string): string => knownId(walletId, 'custom_field_option', `${field}:${option}`);
 
 export function mapCustomField(walletId: string, record: Json): ParsedRecord {
   const entity = entityName(record);

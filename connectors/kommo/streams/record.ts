@@ -29,12 +29,28 @@ export function anyInstant(seconds: number): string | null {
   return new Date(Math.trunc(seconds) * 1000).toISOString();
 }
 
+/** Ids of the few rows that very many records point to (fields, options, stages, users): hashing them again is the dearest part of a page. */
+const known = new Map<string, string>();
+const KNOWN_LIMIT = 20_000;
+
+/** `recordId`, remembered. */
+export function knownId(walletId: string, type: string, externalId: string): string {
+  const key = `${walletId}:${type}:${externalId}`;
+  let id = known.get(key);
+  if (id === undefined) {
+    id = recordId(walletId, type, externalId);
+    if (known.size >= KNOWN_LIMIT) known.clear();
+    known.set(key, id);
+  }
+  return id;
+}
+
 /** Id of a row that a record points to; null where it points to nobody (0 is the robot). */
 export const reference = (walletId: string, type: string, externalId: string | null | undefined): string | null =>
-  externalId == null || externalId === '0' ? null : recordId(walletId, type, externalId);
+  externalId == null || externalId === '0' ? null : type === 'company' ? recordId(walletId, type, externalId) : knownId(walletId, type, externalId);
 
 /** Id of the stage of a pipeline: 142 and 143 exist in each of them. */
-export const stageId = (walletId: string, pipeline: string, status: string): string => recordId(walletId, 'stage', `${pipeline}:${status}`);
+export const stageId = (walletId: string, pipeline: string, status: string): string => knownId(walletId, 'stage', `${pipeline}:${status}`);
 
 /**
  * The record as it goes into `metadata`: untouched, but for the paging that lists add to the links of their items
