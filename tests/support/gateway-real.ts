@@ -4,10 +4,12 @@ import { createGestaoClickSubgraph } from '../../subgraphs/gestao-click/index.ts
 import { createInsightsSubgraph } from '../../subgraphs/insights/index.ts';
 import { createKommoSubgraph } from '../../subgraphs/kommo/index.ts';
 import { createSyncSubgraph } from '../../subgraphs/sync/index.ts';
-import type { ConnectionTest, Engine, RunState, Schedule, ScheduleInput, StartSyncInput } from '../../sync/index.ts';
+import { serveSubgraph, type ServedSubgraph } from '../../lib/graphql/serve.ts';
+import type { ConnectionTest, Engine, RecordChange, RunState, Schedule, ScheduleInput, StartSyncInput } from '../../sync/index.ts';
 import { compose } from '../../tools/compose.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
-import { createLogBook } from './gateway-server.ts';
+import { Bus } from './gateway-graph.ts';
+import { createLogBook, type Topology } from './gateway-server.ts';
 
 export const CONNECTED: ConnectionTest = {
   ok: true,
@@ -45,6 +47,8 @@ export interface FakeEngine {
   /** Whether the next start finds no run under way. */
   idle: boolean;
   readonly calls: { name: string; input: unknown }[];
+  /** What `recordsChanged` streams. */
+  readonly changes: Bus<RecordChange>;
 }
 
 /** The parts of the engine that the REST routes reach. */
@@ -69,6 +73,7 @@ function fakeEngine(state: FakeEngine): Engine {
       note('setSchedule', input);
       return { id: '00000000-0000-4000-8000-000000000002', provider: 'GESTAO_CLICK', nextRunAt: null, lastRunId: null, timeZone: 'America/Sao_Paulo', mode: 'INCREMENTAL', enabled: true, ...(input as object) } as Schedule;
     },
+    watchChanges: () => state.changes.read(),
     runs: async () => [],
     lastRuns: async () => [],
   };
@@ -83,17 +88,26 @@ export interface RealGateway {
   close(): Promise<void>;
 }
 
-export async function startRealGateway(options: Partial<GatewayOptions> = {}): Promise<RealGateway> {
+export async function startRealGateway(topology: Topology = 'local', options: Partial<GatewayOptions> = {}): Promise<RealGateway> {
   const database = await createTestDatabase();
   const log = createLogBook();
-  const state: FakeEngine = { test: CONNECTED, idle: true, calls: [] };
+  const state: FakeEngine = { test: CONNECTED, idle: true, calls: [], changes: new Bus() };
   const real = [
     createGestaoClickSubgraph({ database, log }),
     createKommoSubgraph({ database, log }),
     createSyncSubgraph({ database, engine: fakeEngine(state), log }),
     createInsightsSubgraph({ database, log }),
   ];
-  const subgraphs: Record<string, SubgraphPlace> = Object.fromEntries(real.map((subgraph) => [subgraph.name, { kind: 'local', subgraph }]));
+  const served: ServedSubgraph[] = [];
+  const subgraphs: Record<string, SubgraphPlace> = {};
+  for (const subgraph of real) {
+    if (topology === 'local') subgraphs[subgraph.name] = { kind: 'local', subgraph };
+    else {
+      const server = await serveSubgraph(subgraph, { host: '127.0.0.1', port: 0, log });
+      served.push(server);
+      subgraphs[subgraph.name] = { kind: 'remote', url: server.url };
+    }
+  }
   const gateway = await createGateway({ supergraphSdl: compose(real).supergraphSdl, subgraphs, log, host: '127.0.0.1', port: 0, production: false, ...options });
   return {
     gateway,
@@ -102,6 +116,7 @@ export async function startRealGateway(options: Partial<GatewayOptions> = {}): P
     log,
     async close() {
       await gateway.close({ timeoutMs: 500 });
+      await Promise.all(served.map((server) => server.close({ timeoutMs: 500 })));
       await database.drop();
     },
   };
