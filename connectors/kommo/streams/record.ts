@@ -53,8 +53,9 @@ export const reference = (walletId: string, type: string, externalId: string | n
 export const stageId = (walletId: string, pipeline: string, status: string): string => knownId(walletId, 'stage', `${pipeline}:${status}`);
 
 /**
- * The record as it goes into `metadata`: untouched, but for the paging that lists add to the links of their items
- * (`...?page=3&limit=250`, kommo.md 3.1), which would make the same record look changed on another page.
+ * The record as it goes into `metadata`: untouched, but for the links to itself and its neighbours, of which the path stays.
+ * Lists add their paging to them (`...?page=3&limit=250`, kommo.md 3.1) and the host may change, and either would make the same
+ * record look changed. The host is the wallet's domain.
  */
 export function metadataOf(record: Json): Json {
   if (typeof record !== 'object' || record === null) return record;
@@ -62,7 +63,7 @@ export function metadataOf(record: Json): Json {
   const object = record as { readonly [key: string]: Json };
   if (object['_links'] === undefined && object['_embedded'] === undefined) return record;
   const copy: Record<string, Json> = { ...object };
-  if (copy['_links'] !== undefined) copy['_links'] = withoutPaging(copy['_links']);
+  if (copy['_links'] !== undefined) copy['_links'] = pathsOnly(copy['_links']);
   const embedded = copy['_embedded'];
   if (typeof embedded === 'object' && embedded !== null && !Array.isArray(embedded)) {
     copy['_embedded'] = Object.fromEntries(Object.entries(embedded as { readonly [key: string]: Json }).map(([key, value]) => [key, metadataOf(value)]));
@@ -70,12 +71,12 @@ export function metadataOf(record: Json): Json {
   return copy;
 }
 
-function withoutPaging(links: Json): Json {
+function pathsOnly(links: Json): Json {
   if (typeof links !== 'object' || links === null || Array.isArray(links)) return links;
   return Object.fromEntries(
     Object.entries(links as { readonly [key: string]: Json }).map(([name, link]) => {
       const href = (link as { href?: unknown } | null)?.href;
-      return [name, typeof href === 'string' && href.includes('?') ? { ...(link as { readonly [key: string]: Json }), href: href.slice(0, href.indexOf('?')) } : link];
+      return [name, typeof href === 'string' ? { ...(link as { readonly [key: string]: Json }), href: href.replace(/^https?:\/\/[^/?#]+|\?.*$/g, '') } : link];
     }),
   );
 }
