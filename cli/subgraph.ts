@@ -19,7 +19,7 @@ export async function subgraph(config: Config, name: SubgraphName): Promise<void
     host: config.host,
     port: config.port,
     log,
-    readiness: () => checkDatabase(storage.database),
+    ready: async () => (await checkDatabase(storage.database)).ok,
   });
   life.onStop('server', () => server.close());
   say(`Subgraph ${name} is up: ${server.url} (${storage.description})`);
