@@ -18,7 +18,8 @@ const newBuilder = <Context extends RequestContext>() =>
 
 export type Builder<Context extends RequestContext = RequestContext> = ReturnType<typeof newBuilder<Context>>;
 export type Types = Builder extends PothosSchemaTypes.SchemaBuilder<infer T> ? T : never;
-export type TypesOf<Context extends RequestContext> = Builder<Context> extends PothosSchemaTypes.SchemaBuilder<infer T> ? T : never;
+export type TypesOf<Context extends RequestContext> =
+  Builder<Context> extends PothosSchemaTypes.SchemaBuilder<infer T> ? T : never;
 
 /** A builder whose fields are non-null unless they say `nullable: true`. */
 export function createBuilder<Context extends RequestContext>(): Builder<Context> {
@@ -39,7 +40,10 @@ type Shared = {
 const sharedTypes = new WeakMap<Builder, Shared>();
 
 const addDirection = (builder: Builder) =>
-  builder.enumType('SortDirection', { description: 'Rows without a value come last either way.', values: ['ASC', 'DESC'] as const });
+  builder.enumType('SortDirection', {
+    description: 'Rows without a value come last either way.',
+    values: ['ASC', 'DESC'] as const,
+  });
 
 /** Types that several subgraphs define alike; added to a builder when it first needs them. */
 function shared(builder: Builder): Shared {
@@ -109,7 +113,9 @@ export const pageArgs = <Context extends RequestContext>(arg: ArgBuilder<TypesOf
 /** The same with `offset`, for the lists that page-numbered callers read. */
 export const offsetArgs = <Context extends RequestContext>(arg: ArgBuilder<TypesOf<Context>>) => ({
   ...pageArgs<Context>(arg),
-  offset: (arg as unknown as ArgBuilder<Types>).int({ description: 'Rows to skip: at most 10,000; further on use `after`.' }),
+  offset: (arg as unknown as ArgBuilder<Types>).int({
+    description: 'Rows to skip: at most 10,000; further on use `after`.',
+  }),
 });
 
 /** `input <Name> { field: <Name>Field!, direction: SortDirection! = ... }`. */

@@ -53,7 +53,10 @@ const once = <T>(work: () => Promise<T>): (() => Promise<T>) => {
   return () => (result ??= work());
 };
 
-export const totalOf = (counted: number): Total => ({ count: Math.min(counted, COUNT_LIMIT), exact: counted <= COUNT_LIMIT });
+export const totalOf = (counted: number): Total => ({
+  count: Math.min(counted, COUNT_LIMIT),
+  exact: counted <= COUNT_LIMIT,
+});
 
 /** `SELECT count(*) ... AS count`, never beyond the limit by more than one row. */
 export const countStatement = (table: string, conditions: Sql): Sql =>
@@ -64,12 +67,17 @@ export const pageClause = (window: Window, conditions: readonly Sql[]): Sql =>
   sql`${whereAll([...conditions, ...window.bounds])} ${orderBy(window.order, window.backward)} LIMIT ${window.size + 1} ${window.offset > 0 ? sql`OFFSET ${window.offset}` : empty}`;
 
 /** Cuts the row too many, turns a page read from the end around, and puts cursors on the rows. */
-export function pageOf<Row extends object>(window: Window, flat: readonly CursorRow[], read: (row: object) => Row): Page<Row> {
+export function pageOf<Row extends object>(
+  window: Window,
+  flat: readonly CursorRow[],
+  read: (row: object) => Row,
+): Page<Row> {
   const rows = flat.slice(0, window.size);
   if (window.backward) rows.reverse();
   const edges = rows.map((row) => ({
     node: read(row),
-    cursor: () => encodeCursor(window.order, { value: row.cursorKey === null ? null : String(row.cursorKey), id: row.id }),
+    cursor: () =>
+      encodeCursor(window.order, { value: row.cursorKey === null ? null : String(row.cursorKey), id: row.id }),
   }));
   return { edges, more: flat.length > window.size };
 }
@@ -85,13 +93,19 @@ export const withCursorKey = <Row extends object>(source: Source<Row>, order: Or
 };
 
 /** ORDER BY after the joins, by the columns of the subquery `page`. */
-export const pageOrder = (order: Order, reversed: boolean): Sql => orderBy({ ...order, column: '"cursorKey"' }, reversed, 'page');
+export const pageOrder = (order: Order, reversed: boolean): Sql =>
+  orderBy({ ...order, column: '"cursorKey"' }, reversed, 'page');
 
 /**
  * Opens a list. `look`: what is selected on a node (columns and joins follow it); without it all plain columns are read.
  * Throws BAD_USER_INPUT at once for wrong arguments; nothing is read before something is asked.
  */
-export function openConnection<Row extends object>(context: RequestContext, { source, where = [], order }: List<Row>, args: PageArgs, look?: Lookahead): Connection<Row> {
+export function openConnection<Row extends object>(
+  context: RequestContext,
+  { source, where = [], order }: List<Row>,
+  args: PageArgs,
+  look?: Lookahead,
+): Connection<Row> {
   const window = windowOf(order, args);
   const conditions = [...where, ...rowsSeen(source, context.allowedWallets)];
   const { database } = context;

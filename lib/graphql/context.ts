@@ -65,7 +65,10 @@ function createLoaders(): Loaders {
 }
 
 /** The context of one request. Once its signal has fired, no further statement is sent. */
-export const createRequestContext = (database: RowReader, { allowedWallets, signal }: SubgraphRequest): RequestContext => ({
+export const createRequestContext = (
+  database: RowReader,
+  { allowedWallets, signal }: SubgraphRequest,
+): RequestContext => ({
   allowedWallets,
   signal,
   database: {

@@ -54,9 +54,13 @@ function parts(cursor: string): unknown[] {
 /** The place that a cursor names. Throws BAD_USER_INPUT on anything that this order has not given out. */
 export function decodeCursor(order: Order, cursor: string, field: string): Place {
   const [by, value, id] = parts(cursor);
-  if (typeof by !== 'string' || typeof id !== 'string' || !isId(id)) throw badInput(`\`${field}\` is not a cursor of this list`, { field });
+  if (typeof by !== 'string' || typeof id !== 'string' || !isId(id))
+    throw badInput(`\`${field}\` is not a cursor of this list`, { field });
   if (by !== signature(order)) {
-    throw badInput(`\`${field}\` is a cursor of another ordering`, { field, hint: 'Start again without a cursor when `orderBy` changes.' });
+    throw badInput(`\`${field}\` is a cursor of another ordering`, {
+      field,
+      hint: 'Start again without a cursor when `orderBy` changes.',
+    });
   }
   const valid = value === null ? order.nullable === true : typeof value === 'string' && VALID[order.type](value);
   if (!valid) throw badInput(`\`${field}\` is not a cursor of this list`, { field });

@@ -22,12 +22,15 @@ function requestErrorCode(error: GraphQLError): string | null {
 }
 
 const located = (error: unknown) =>
-  error instanceof GraphQLError ? { nodes: error.nodes, source: error.source, positions: error.positions, path: error.path } : {};
+  error instanceof GraphQLError
+    ? { nodes: error.nodes, source: error.source, positions: error.positions, path: error.path }
+    : {};
 
 /** The error behind the places that graphql-js wrapped it in. */
 function rootOf(error: unknown): unknown {
   let root = error;
-  while (root instanceof GraphQLError && root.originalError !== undefined && root.extensions['code'] === undefined) root = root.originalError;
+  while (root instanceof GraphQLError && root.originalError !== undefined && root.extensions['code'] === undefined)
+    root = root.originalError;
   return root;
 }
 
@@ -36,15 +39,28 @@ export function toGraphQLError(error: unknown, log: Logger): GraphQLError {
   if (error instanceof GraphQLError && typeof error.extensions['code'] === 'string') return error;
   const root = rootOf(error);
   if (root instanceof PonteError) {
-    return new GraphQLError(root.message, { ...located(error), originalError: root, extensions: errorExtensions(root) });
+    return new GraphQLError(root.message, {
+      ...located(error),
+      originalError: root,
+      extensions: errorExtensions(root),
+    });
   }
   if (error instanceof GraphQLError && root instanceof GraphQLError) {
     const code = typeof root.extensions['code'] === 'string' ? root.extensions['code'] : requestErrorCode(error);
-    if (code !== null) return new GraphQLError(error.message, { ...located(error), extensions: { ...root.extensions, code } });
+    if (code !== null)
+      return new GraphQLError(error.message, { ...located(error), extensions: { ...root.extensions, code } });
   }
-  if (!isAbort(root)) log.error({ error: root, ...(error instanceof GraphQLError && error.path ? { path: error.path.join('.') } : {}) }, 'A field failed');
-  return new GraphQLError('Something went wrong on our side', { ...located(error), extensions: { code: 'INTERNAL_SERVER_ERROR' } });
+  if (!isAbort(root))
+    log.error(
+      { error: root, ...(error instanceof GraphQLError && error.path ? { path: error.path.join('.') } : {}) },
+      'A field failed',
+    );
+  return new GraphQLError('Something went wrong on our side', {
+    ...located(error),
+    extensions: { code: 'INTERNAL_SERVER_ERROR' },
+  });
 }
 
 /** All errors of a result, ready to leave. */
-export const toGraphQLErrors = (errors: readonly unknown[], log: Logger): GraphQLError[] => errors.map((error) => toGraphQLError(error, log));
+export const toGraphQLErrors = (errors: readonly unknown[], log: Logger): GraphQLError[] =>
+  errors.map((error) => toGraphQLError(error, log));

@@ -8,7 +8,7 @@
 //   openConnection(context, { source: thing, where: matches(search), order }, args, nodeLook(lookahead(info)))
 //   nestedConnection(context, info, parent.id, { source: thing, parent: byColumn('parent_id'), order }, args)
 //   childrenOf(context, info, line, thing.id, { parent: 'thing_id', orderBy: ['position'] })
-//   linkedRow(context, owner, row.owner, row.ownerId)                 joined by the list's statement, else by the loader
+//   resolve: linkTo(owner, 'owner', 'ownerId')                        joined by the list's statement, else by the loader
 //   toSubgraph({ name, builder, log, createContext: (request) => ({ ...createRequestContext(database, request) }) })
 export { connectionType, createBuilder, offsetArgs, orderInput, pageArgs, type Builder } from './builder.ts';
 export { openConnection, type Connection, type Edge, type List, type Total } from './connection.ts';
@@ -18,7 +18,7 @@ export { errorExtensions, toGraphQLError, toGraphQLErrors } from './errors.ts';
 export { lookahead, type Lookahead } from './lookahead.ts';
 export { byColumn, nestedConnection, nodeLook, type NestedList } from './nested.ts';
 export { asEntity, recordFields, type SyncedRow } from './record-fields.ts';
-export { childrenOf, linkedRow, metadataOf, rowById, type ChildList } from './records.ts';
+export { childrenOf, linkedRow, linkTo, metadataOf, rowById, type ChildList } from './records.ts';
 export { isDay, isDecimal, isInstant, moneyText, SCALARS, type Scalars } from './scalars.ts';
 export { toSubgraph, type SubgraphOptions } from './service.ts';
 export { defineSource, rowsSeen, selectFrom, selectionOf, snakeColumns, type Selection, type Source, type SourceOptions, type ToOne } from './source.ts';

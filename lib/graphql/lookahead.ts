@@ -1,5 +1,13 @@
 // Which fields the operation asks of the value that a resolver is about to read: the reason for a column or a join.
-import { getDirectiveValues, GraphQLIncludeDirective, GraphQLSkipDirective, Kind, type FieldNode, type GraphQLResolveInfo, type SelectionSetNode } from 'graphql';
+import {
+  getDirectiveValues,
+  GraphQLIncludeDirective,
+  GraphQLSkipDirective,
+  Kind,
+  type FieldNode,
+  type GraphQLResolveInfo,
+  type SelectionSetNode,
+} from 'graphql';
 
 /** The fields selected on one value. Aliases of one field count together. */
 export interface Lookahead {
@@ -21,7 +29,12 @@ function included(node: FieldNode | { directives?: FieldNode['directives'] }, co
 }
 
 /** Fields by name. A fragment on another type than `typeName` is passed over; without `typeName` every fragment counts. */
-function collect(set: SelectionSetNode, typeName: string | undefined, context: Context, into: Map<string, FieldNode[]>): void {
+function collect(
+  set: SelectionSetNode,
+  typeName: string | undefined,
+  context: Context,
+  into: Map<string, FieldNode[]>,
+): void {
   for (const node of set.selections) {
     if (!included(node, context)) continue;
     if (node.kind === Kind.FIELD) {
@@ -34,7 +47,8 @@ function collect(set: SelectionSetNode, typeName: string | undefined, context: C
     }
     const fragment = node.kind === Kind.INLINE_FRAGMENT ? node : context.fragments[node.name.value];
     const condition = fragment?.typeCondition?.name.value;
-    if (fragment === undefined || (condition !== undefined && typeName !== undefined && condition !== typeName)) continue;
+    if (fragment === undefined || (condition !== undefined && typeName !== undefined && condition !== typeName))
+      continue;
     collect(fragment.selectionSet, typeName, context, into);
   }
 }
@@ -51,4 +65,5 @@ function look(nodes: readonly FieldNode[], typeName: string | undefined, context
 }
 
 /** What is selected below the field of `info`. `typeName`: read only the fragments on that type (for `_entities` and unions). */
-export const lookahead = (info: GraphQLResolveInfo, typeName?: string): Lookahead => look(info.fieldNodes, typeName, info);
+export const lookahead = (info: GraphQLResolveInfo, typeName?: string): Lookahead =>
+  look(info.fieldNodes, typeName, info);

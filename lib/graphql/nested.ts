@@ -2,7 +2,19 @@
 // come from one statement.
 import type { GraphQLResolveInfo } from 'graphql';
 import { empty, join, raw, sql, type Sql } from '../sql.ts';
-import { countStatement, pageClause, pageOf, pageOrder, totalOf, withCursorKey, type Connection, type CursorRow, type List, type Page, type Total } from './connection.ts';
+import {
+  countStatement,
+  pageClause,
+  pageOf,
+  pageOrder,
+  totalOf,
+  withCursorKey,
+  type Connection,
+  type CursorRow,
+  type List,
+  type Page,
+  type Total,
+} from './connection.ts';
 import type { RequestContext } from './context.ts';
 import { lookahead, type Lookahead } from './lookahead.ts';
 import { rowsSeen } from './source.ts';
@@ -15,7 +27,10 @@ export interface NestedList<Row extends object> extends List<Row> {
 }
 
 /** Children that name their parent in a column. */
-export const byColumn = (column: string) => (id: Sql): Sql => sql`${raw(`t.${column}`)} = ${id}`;
+export const byColumn =
+  (column: string) =>
+  (id: Sql): Sql =>
+    sql`${raw(`t.${column}`)} = ${id}`;
 
 interface Family<Row> {
   page: Page<Row>;
@@ -35,7 +50,13 @@ const wantsPage = (look: Lookahead): boolean => look.hasAny('edges', 'nodes', 'p
 const PARENT = raw('parent.id');
 
 /** One lateral part for each thing that is selected. */
-function statement<Row extends object>(list: NestedList<Row>, window: Window, conditions: readonly Sql[], look: Lookahead, ids: readonly string[]) {
+function statement<Row extends object>(
+  list: NestedList<Row>,
+  window: Window,
+  conditions: readonly Sql[],
+  look: Lookahead,
+  ids: readonly string[],
+) {
   const { source, order } = list;
   const selection = withCursorKey(source, order, nodeLook(look));
   const own = [list.parent(PARENT), ...conditions];
@@ -43,11 +64,15 @@ function statement<Row extends object>(list: NestedList<Row>, window: Window, co
   const laterals: Sql[] = [];
   if (wantsPage(look)) {
     columns.push(selection.outerColumns);
-    laterals.push(sql`LEFT JOIN LATERAL (SELECT ${selection.columns} FROM ${raw(source.table)} t ${pageClause(window, own)}) page ON true ${selection.joins}`);
+    laterals.push(
+      sql`LEFT JOIN LATERAL (SELECT ${selection.columns} FROM ${raw(source.table)} t ${pageClause(window, own)}) page ON true ${selection.joins}`,
+    );
     for (const side of ['previous', 'next'] as const) {
       const condition = outside(window, side);
       if (condition === null || !look.of('pageInfo').has(side === 'next' ? 'hasNextPage' : 'hasPreviousPage')) continue;
-      columns.push(sql`EXISTS (SELECT 1 FROM ${raw(source.table)} t ${whereAll([...own, condition])}) AS ${raw(`"${side}"`)}`);
+      columns.push(
+        sql`EXISTS (SELECT 1 FROM ${raw(source.table)} t ${whereAll([...own, condition])}) AS ${raw(`"${side}"`)}`,
+      );
     }
   }
   if (look.hasAny('totalCount', 'totalCountExact')) {
@@ -101,10 +126,18 @@ export async function nestedConnection<Row extends object>(
   };
 }
 
-function familyOf<Row extends object>(window: Window, rows: readonly FlatRow[], read: (row: object) => Row): Family<Row> {
+function familyOf<Row extends object>(
+  window: Window,
+  rows: readonly FlatRow[],
+  read: (row: object) => Row,
+): Family<Row> {
   const [first] = rows;
   return {
-    page: pageOf(window, rows.filter((row) => row.id != null), read),
+    page: pageOf(
+      window,
+      rows.filter((row) => row.id != null),
+      read,
+    ),
     total: totalOf(first?.counted ?? 0),
     previous: first?.previous === true,
     next: first?.next === true,

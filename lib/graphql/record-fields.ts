@@ -14,7 +14,10 @@ export interface SyncedRow {
 }
 
 /** `id`, `externalId`, `walletId`, `syncedAt`, `metadata` of a type. */
-export const recordFields = <Context extends RequestContext, Row extends SyncedRow>(t: ObjectFieldBuilder<TypesOf<Context>, Row>, source: Source<Row>) => {
+export const recordFields = <Context extends RequestContext, Row extends SyncedRow>(
+  t: ObjectFieldBuilder<TypesOf<Context>, Row>,
+  source: Source<Row>,
+) => {
   const plain = t as unknown as ObjectFieldBuilder<Types, SyncedRow>;
   return {
     id: plain.exposeID('id', { description: 'Opaque; the same after every re-import.' }),

@@ -15,7 +15,11 @@ interface Identified {
 const byId = (ids: readonly string[]): Sql => sql`t.id = ANY(${[...ids]}::uuid[])`;
 
 /** The row under an id with all its plain columns; null where there is none, or the caller may not see it, or the text is no id. */
-export function rowById<Row extends Identified>(context: RequestContext, source: Source<Row>, id: string | null | undefined): Promise<Row | null> {
+export function rowById<Row extends Identified>(
+  context: RequestContext,
+  source: Source<Row>,
+  id: string | null | undefined,
+): Promise<Row | null> {
   if (id == null || !isId(id)) return Promise.resolve(null);
   const load = context.loaders.shared<string, Row>(source, 'byId', async (ids) => {
     const where = whereAll([byId(ids), ...rowsSeen(source, context.allowedWallets)]);
@@ -26,7 +30,11 @@ export function rowById<Row extends Identified>(context: RequestContext, source:
 }
 
 /** The provider's record of a row: from the row where the statement has read it, else for all such rows at once. */
-export function metadataOf<Row extends Identified>(context: RequestContext, source: Source<Row>, row: Row): Promise<Record<string, unknown> | null> {
+export function metadataOf<Row extends Identified>(
+  context: RequestContext,
+  source: Source<Row>,
+  row: Row,
+): Promise<Record<string, unknown> | null> {
   const own = (row as { metadata?: Record<string, unknown> | null }).metadata;
   if (own !== undefined) return Promise.resolve(own);
   const load = context.loaders.shared<string, Record<string, unknown>>(source, 'metadata', async (ids) => {
@@ -47,6 +55,16 @@ export const linkedRow = <Row extends Identified>(
   id: string | null | undefined,
 ): Promise<Row | null> => (joined === undefined ? rowById(context, source, id) : Promise.resolve(joined));
 
+/** The resolver of a field that points to another row: `linkTo(store, 'store', 'storeId')`. */
+export const linkTo =
+  <Other extends Identified, Field extends string, Key extends string>(source: Source<Other>, field: Field, key: Key) =>
+  (
+    row: { [F in Field]?: Other | null } & { [K in Key]: string | null },
+    _args: object,
+    context: RequestContext,
+  ): Promise<Other | null> =>
+    linkedRow(context, source, row[field], row[key]);
+
 export interface ChildList {
   /** Column of the child that holds the parent's id. */
   parent: string;
@@ -66,8 +84,14 @@ export async function childrenOf<Row extends object>(
 ): Promise<readonly Row[]> {
   const load = context.loaders.ofField<string, Row[]>(info, {}, async (parentIds) => {
     const selection = selectionOf(source, lookahead(info));
-    const conditions = whereAll([sql`${raw(`t.${parent}`)} = ANY(${[...parentIds]}::uuid[])`, ...where, ...rowsSeen(source, context.allowedWallets)]);
-    const order = raw(`ORDER BY ${orderBy.map((property) => (selection.joined ? `page."${property}"` : `t.${source.columns[property] ?? property}`)).join(', ')}`);
+    const conditions = whereAll([
+      sql`${raw(`t.${parent}`)} = ANY(${[...parentIds]}::uuid[])`,
+      ...where,
+      ...rowsSeen(source, context.allowedWallets),
+    ]);
+    const order = raw(
+      `ORDER BY ${orderBy.map((property) => (selection.joined ? `page."${property}"` : `t.${source.columns[property] ?? property}`)).join(', ')}`,
+    );
     const statement = selection.joined
       ? sql`SELECT page."parentId", ${selection.outerColumns}
             FROM (SELECT ${raw(`t.${parent}`)} AS "parentId", ${selection.columns} FROM ${raw(source.table)} t ${conditions}) page ${selection.joins} ${order}`

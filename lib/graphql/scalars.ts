@@ -63,7 +63,9 @@ export function moneyText(value: string): string {
 const literal = (read: (value: unknown) => string) => (node: ValueNode) => {
   if (node.kind === Kind.STRING) return read(node.value);
   if (node.kind === Kind.INT) return read(Number.isSafeInteger(Number(node.value)) ? Number(node.value) : node.value);
-  throw read === readDecimal && node.kind === Kind.FLOAT ? wrong(`Decimal must be a string, write "${node.value}"`) : wrong('Expected a string');
+  throw read === readDecimal && node.kind === Kind.FLOAT
+    ? wrong(`Decimal must be a string, write "${node.value}"`)
+    : wrong('Expected a string');
 };
 
 const text = (name: string, value: unknown): string => {
@@ -100,7 +102,8 @@ const Decimal = new GraphQLScalarType<string, string>({
 /** Integers and the decimals of Prisma; a float has already lost its cents and is refused. */
 function exactText(value: unknown): string {
   if (typeof value === 'bigint' || (typeof value === 'number' && Number.isSafeInteger(value))) return String(value);
-  if (typeof value === 'object' && value !== null && 'toFixed' in value && typeof value.toFixed === 'function') return String(value.toFixed());
+  if (typeof value === 'object' && value !== null && 'toFixed' in value && typeof value.toFixed === 'function')
+    return String(value.toFixed());
   throw new TypeError(`Decimal cannot show ${typeof value}`);
 }
 

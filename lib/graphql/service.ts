@@ -8,21 +8,36 @@ import type { Subgraph, SubgraphRequest } from './subgraph.ts';
 
 const LINK_URL = 'https://specs.apollo.dev/federation/v2.6';
 // The list that Pothos would make by itself misses some; one that is imported and not used does no harm.
-const FEDERATION_DIRECTIVES = ['@key', '@shareable', '@external', '@requires', '@provides', '@override', '@inaccessible', '@tag'];
+const FEDERATION_DIRECTIVES = [
+  '@key',
+  '@shareable',
+  '@external',
+  '@requires',
+  '@provides',
+  '@override',
+  '@inaccessible',
+  '@tag',
+];
 
-const isPromise = (value: unknown): value is Promise<unknown> => typeof (value as { then?: unknown } | null)?.then === 'function';
+const isPromise = (value: unknown): value is Promise<unknown> =>
+  typeof (value as { then?: unknown } | null)?.then === 'function';
 
 /** Every resolver answers with its value or with an error that may leave the house; the rest goes to the log. */
 function guardResolvers(schema: GraphQLSchema, log: Logger): void {
   const refuse = (error: unknown): never => {
     throw toGraphQLError(error, log);
   };
-  const guard = (resolve: GraphQLFieldResolver<unknown, unknown>, inside: boolean): GraphQLFieldResolver<unknown, unknown> => {
+  const guard = (
+    resolve: GraphQLFieldResolver<unknown, unknown>,
+    inside: boolean,
+  ): GraphQLFieldResolver<unknown, unknown> => {
     return (source, args, context, info) => {
       try {
         const result: unknown = resolve(source, args, context, info);
         if (isPromise(result)) return result.catch(refuse);
-        return inside && Array.isArray(result) ? result.map((item: unknown) => (isPromise(item) ? item.catch(refuse) : item)) : result;
+        return inside && Array.isArray(result)
+          ? result.map((item: unknown) => (isPromise(item) ? item.catch(refuse) : item))
+          : result;
       } catch (error) {
         return refuse(error);
       }
@@ -54,7 +69,12 @@ export interface SubgraphOptions<Context extends RequestContext> {
 }
 
 /** Builds the schema of a builder; the same builder may be built more than once. */
-export function toSubgraph<Context extends RequestContext>({ name, builder, log, createContext }: SubgraphOptions<Context>): Subgraph {
+export function toSubgraph<Context extends RequestContext>({
+  name,
+  builder,
+  log,
+  createContext,
+}: SubgraphOptions<Context>): Subgraph {
   const schema = builder.toSubGraphSchema({ linkUrl: LINK_URL, federationDirectives: FEDERATION_DIRECTIVES });
   guardResolvers(schema, log);
   return { name, schema, sdl: sdlOf(schema), createContext };

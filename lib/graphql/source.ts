@@ -59,12 +59,16 @@ export const defineSource = <Row extends object>(options: SourceOptions): Source
   hasMetadata: true,
   walletColumns: ['wallet_id'],
   ...options,
-  always: [...new Set([...['id', 'walletId'].filter((property) => property in options.columns), ...(options.always ?? [])])],
+  always: [
+    ...new Set([...['id', 'walletId'].filter((property) => property in options.columns), ...(options.always ?? [])]),
+  ],
 });
 
 /** Columns named like their properties, in snake case: `unitPrice` is `unit_price`. */
 export const snakeColumns = (...properties: readonly string[]): Record<string, string> =>
-  Object.fromEntries(properties.map((property) => [property, property.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)]));
+  Object.fromEntries(
+    properties.map((property) => [property, property.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)]),
+  );
 
 /** Column list and joins of one statement, and the way back from its flat rows to objects. */
 export interface Selection<Row extends object> {
@@ -115,13 +119,21 @@ export function selectionOf<Row extends object>(source: Source<Row>, look?: Look
     if (link === undefined) continue;
     const other = link.source();
     const properties = propertiesOf(other, look?.of(field));
-    for (const property of properties) outer.push(raw(`"${field}".${columnOf(other, property)} AS "${field}.${property}"`));
+    for (const property of properties)
+      outer.push(raw(`"${field}".${columnOf(other, property)} AS "${field}.${property}"`));
     // One wallet for both ends: the join shows nothing that the outer row's wallet does not allow.
-    joins.push(raw(`LEFT JOIN ${other.table} "${field}" ON "${field}".id = page."${link.key}" AND "${field}".wallet_id = page."walletId"`));
+    joins.push(
+      raw(
+        `LEFT JOIN ${other.table} "${field}" ON "${field}".id = page."${link.key}" AND "${field}".wallet_id = page."walletId"`,
+      ),
+    );
     joined.push({ field, names: properties.map((property) => [`${field}.${property}`, property]) });
   }
   return {
-    columns: join(base.map((property) => raw(`t.${columnOf(source, property)} AS "${property}"`)), ', '),
+    columns: join(
+      base.map((property) => raw(`t.${columnOf(source, property)} AS "${property}"`)),
+      ', ',
+    ),
     joined: joined.length > 0,
     outerColumns: join(outer, ', '),
     joins: joins.length === 0 ? empty : join(joins, ' '),
@@ -145,7 +157,14 @@ function nest(flat: Record<string, unknown>, base: readonly string[], joined: re
 }
 
 /** A statement over the source with its joins: `rest` holds WHERE, ORDER BY and LIMIT over `t`; `outerRest` what comes after the joins. */
-export const selectFrom = <Row extends object>(source: Source<Row>, selection: Selection<Row>, rest: Sql, outerRest: Sql = empty): Sql => {
+export const selectFrom = <Row extends object>(
+  source: Source<Row>,
+  selection: Selection<Row>,
+  rest: Sql,
+  outerRest: Sql = empty,
+): Sql => {
   const inner = sql`SELECT ${selection.columns} FROM ${raw(source.table)} t ${rest}`;
-  return selection.joined ? sql`SELECT ${selection.outerColumns} FROM (${inner}) page ${selection.joins} ${outerRest}` : inner;
+  return selection.joined
+    ? sql`SELECT ${selection.outerColumns} FROM (${inner}) page ${selection.joins} ${outerRest}`
+    : inner;
 };

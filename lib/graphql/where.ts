@@ -13,7 +13,8 @@ const column = (name: string): Sql => raw(`t.${name}`);
 export const isStorable = (text: string): boolean => !text.includes('\0');
 
 /** `WHERE a AND b`, or nothing. */
-export const whereAll = (conditions: Conditions): Sql => (conditions.length === 0 ? empty : sql`WHERE ${join([...conditions], ' AND ')}`);
+export const whereAll = (conditions: Conditions): Sql =>
+  conditions.length === 0 ? empty : sql`WHERE ${join([...conditions], ' AND ')}`;
 
 /** Rows of the caller's wallets. `columns`: every one of them must hold an allowed wallet. */
 export const inWallets = (allowed: AllowedWallets, columns: readonly string[] = ['wallet_id']): Conditions =>
@@ -34,7 +35,12 @@ export const equals = (name: string, value: Maybe<string | boolean>): Conditions
 };
 
 /** Both ends included. `type`: how Postgres reads the texts. */
-export const between = (name: string, type: 'date' | 'numeric' | 'timestamptz', from: Maybe<string>, to: Maybe<string>): Conditions => [
+export const between = (
+  name: string,
+  type: 'date' | 'numeric' | 'timestamptz',
+  from: Maybe<string>,
+  to: Maybe<string>,
+): Conditions => [
   ...(from == null ? [] : [sql`${column(name)} >= ${from}::${raw(type)}`]),
   ...(to == null ? [] : [sql`${column(name)} <= ${to}::${raw(type)}`]),
 ];
@@ -51,9 +57,13 @@ export function searchWords(text: string): string[] {
     const bare = onlyAlnum(trimmed).toLowerCase();
     return bare === '' ? [] : [/^55\d{10,11}$/.test(bare) ? bare.slice(2) : bare];
   }
-  return searchText(trimmed).split(' ').filter((word) => word !== '');
+  return searchText(trimmed)
+    .split(' ')
+    .filter((word) => word !== '');
 }
 
 /** Rows whose `search_text` holds every word of the search. A blank search restricts nothing. */
 export const matches = (search: Maybe<string>, name = 'search_text'): Conditions =>
-  search == null ? [] : searchWords(search.replaceAll('\0', '')).map((word) => sql`${column(name)} LIKE ${`%${likeText(word)}%`}`);
+  search == null
+    ? []
+    : searchWords(search.replaceAll('\0', '')).map((word) => sql`${column(name)} LIKE ${`%${likeText(word)}%`}`);

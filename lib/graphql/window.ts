@@ -32,7 +32,10 @@ export interface Window {
 function sizeOf(value: number, field: 'first' | 'last'): number {
   if (value < 0) throw badInput(`\`${field}\` must not be negative`, { field });
   if (value > LARGEST_PAGE) {
-    throw badInput(`\`${field}\` must not be above ${LARGEST_PAGE}`, { field, hint: 'Read page after page with `after: pageInfo.endCursor`.' });
+    throw badInput(`\`${field}\` must not be above ${LARGEST_PAGE}`, {
+      field,
+      hint: 'Read page after page with `after: pageInfo.endCursor`.',
+    });
   }
   return value;
 }
@@ -46,7 +49,8 @@ function offsetOf({ offset, after, before, last }: PageArgs): number {
       hint: 'Further on, continue with the cursor: `after: pageInfo.endCursor`.',
     });
   }
-  if (after != null || before != null || last != null) throw badInput('`offset` goes with `first` only', { field: 'offset' });
+  if (after != null || before != null || last != null)
+    throw badInput('`offset` goes with `first` only', { field: 'offset' });
   return offset;
 }
 

@@ -5,7 +5,16 @@ import { BankAccount, CostCenter, LedgerAccount, PaymentMethod } from './refs.ts
 import { bankAccount, costCenter, ledgerAccount, paymentMethod } from './tables/index.ts';
 import { LIGHT, visibleTo } from './visible.ts';
 
-const METHOD_KINDS = ['PIX', 'BOLETO', 'CREDIT_CARD', 'DEBIT_CARD', 'CASH', 'TRANSFER', 'STORE_CREDIT', 'OTHER'] as const;
+const METHOD_KINDS = [
+  'PIX',
+  'BOLETO',
+  'CREDIT_CARD',
+  'DEBIT_CARD',
+  'CASH',
+  'TRANSFER',
+  'STORE_CREDIT',
+  'OTHER',
+] as const;
 const PaymentMethodKind = builder.enumType('PaymentMethodKind', { values: METHOD_KINDS });
 const LedgerAccountKind = builder.enumType('LedgerAccountKind', { values: ['DEBIT', 'CREDIT'] as const });
 
@@ -38,7 +47,11 @@ LedgerAccount.implement({
     code: t.exposeString('code', { nullable: true, description: 'Place in the tree: `1.2.3`.' }),
     name: t.exposeString('name'),
     kind: t.field({ type: LedgerAccountKind, resolve: (row) => row.kind as typeof LedgerAccountKind.$inferType }),
-    parent: t.field({ type: LedgerAccount, nullable: true, resolve: (row, _args, context) => linkedRow(context, ledgerAccount, undefined, row.parentId) }),
+    parent: t.field({
+      type: LedgerAccount,
+      nullable: true,
+      resolve: (row, _args, context) => linkedRow(context, ledgerAccount, undefined, row.parentId),
+    }),
   }),
 });
 asEntity(builder, LedgerAccount, ledgerAccount);
@@ -48,19 +61,31 @@ builder.queryFields((t) => ({
     type: [PaymentMethod],
     nullable: true,
     resolve: (_root, _args, { prisma, allowedWallets }) =>
-      prisma.paymentMethod.findMany({ where: visibleTo(allowedWallets), omit: LIGHT, orderBy: [{ name: 'asc' }, { id: 'asc' }] }),
+      prisma.paymentMethod.findMany({
+        where: visibleTo(allowedWallets),
+        omit: LIGHT,
+        orderBy: [{ name: 'asc' }, { id: 'asc' }],
+      }),
   }),
   bankAccounts: t.field({
     type: [BankAccount],
     nullable: true,
     resolve: (_root, _args, { prisma, allowedWallets }) =>
-      prisma.bankAccount.findMany({ where: visibleTo(allowedWallets), omit: LIGHT, orderBy: [{ name: 'asc' }, { id: 'asc' }] }),
+      prisma.bankAccount.findMany({
+        where: visibleTo(allowedWallets),
+        omit: LIGHT,
+        orderBy: [{ name: 'asc' }, { id: 'asc' }],
+      }),
   }),
   costCenters: t.field({
     type: [CostCenter],
     nullable: true,
     resolve: (_root, _args, { prisma, allowedWallets }) =>
-      prisma.costCenter.findMany({ where: visibleTo(allowedWallets), omit: LIGHT, orderBy: [{ name: 'asc' }, { id: 'asc' }] }),
+      prisma.costCenter.findMany({
+        where: visibleTo(allowedWallets),
+        omit: LIGHT,
+        orderBy: [{ name: 'asc' }, { id: 'asc' }],
+      }),
   }),
   ledgerAccounts: t.field({
     type: [LedgerAccount],

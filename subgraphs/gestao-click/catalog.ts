@@ -28,12 +28,20 @@ builder.queryFields((t) => ({
     type: [Store],
     nullable: true,
     resolve: (_root, _args, { prisma, allowedWallets }) =>
-      prisma.store.findMany({ where: visibleTo(allowedWallets), omit: LIGHT, orderBy: [{ name: 'asc' }, { id: 'asc' }] }),
+      prisma.store.findMany({
+        where: visibleTo(allowedWallets),
+        omit: LIGHT,
+        orderBy: [{ name: 'asc' }, { id: 'asc' }],
+      }),
   }),
   saleStatuses: t.field({
     type: [SaleStatus],
     nullable: true,
     resolve: (_root, _args, { prisma, allowedWallets }) =>
-      prisma.saleStatus.findMany({ where: visibleTo(allowedWallets), omit: LIGHT, orderBy: [{ name: 'asc' }, { id: 'asc' }] }),
+      prisma.saleStatus.findMany({
+        where: visibleTo(allowedWallets),
+        omit: LIGHT,
+        orderBy: [{ name: 'asc' }, { id: 'asc' }],
+      }),
   }),
 }));

@@ -29,7 +29,9 @@ const ClientKind = builder.enumType('ClientKind', { values: ['PERSON', 'COMPANY'
 const ClientFilter = builder.inputType('ClientFilter', {
   description: 'All conditions together; an empty list restricts nothing.',
   fields: (t) => ({
-    search: t.string({ description: 'Every word must stand in name, document, e-mail or phone; accents and masks do not matter.' }),
+    search: t.string({
+      description: 'Every word must stand in name, document, e-mail or phone; accents and masks do not matter.',
+    }),
     kinds: t.field({ type: [ClientKind] }),
     active: t.boolean(),
     document: t.string({ description: 'CPF or CNPJ, with or without its mask.' }),
@@ -46,7 +48,9 @@ const clientConditions = (filter: typeof ClientFilter.$inferInput | null | undef
         ...matches(filter.search),
         ...textIn('kind', filter.kinds),
         ...equals('active', filter.active),
-        ...(filter.document == null ? [] : equals('document', documentOf(filter.document) ?? onlyAlnum(filter.document).toUpperCase())),
+        ...(filter.document == null
+          ? []
+          : equals('document', documentOf(filter.document) ?? onlyAlnum(filter.document).toUpperCase())),
         ...idIn('id', filter.ids),
         ...idIn('wallet_id', filter.walletIds),
         ...hasExtraFields('CLIENT', filter.customFields),
@@ -58,7 +62,7 @@ Client.implement({
     ...recordFields(t, client),
     name: t.exposeString('name'),
     tradeName: t.exposeString('tradeName', { nullable: true, description: 'Nome fantasia.' }),
-    kind: t.field({ type: ClientKind, resolve: (row) => row.kind as typeof ClientKind.$inferType }),
+    kind: t.expose('kind', { type: ClientKind }),
     document: t.exposeString('document', { nullable: true, description: 'CPF or CNPJ, digits and letters only.' }),
     email: t.exposeString('email', { nullable: true }),
     phones: t.exposeStringList('phones'),
@@ -67,7 +71,10 @@ Client.implement({
     state: t.exposeString('state', { nullable: true }),
     createdAt: t.expose('createdAt', { type: 'DateTime', nullable: true }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime', nullable: true }),
-    customFields: t.field({ type: [ExtraField], resolve: (row, _args, context, info) => extraFieldsOf(context, info, row.id, 'CLIENT') }),
+    customFields: t.field({
+      type: [ExtraField],
+      resolve: (row, _args, context, info) => extraFieldsOf(context, info, row.id, 'CLIENT'),
+    }),
     sales: t.field({
       type: SaleConnection,
       args: { ...pageArgs(t.arg), filter: t.arg({ type: SaleFilter }), orderBy: t.arg({ type: SaleOrder }) },
@@ -76,7 +83,12 @@ Client.implement({
           context,
           info,
           row.id,
-          { source: sale, parent: byColumn('client_id'), where: saleConditions(args.filter), order: saleOrder(args.orderBy) },
+          {
+            source: sale,
+            parent: byColumn('client_id'),
+            where: saleConditions(args.filter),
+            order: saleOrder(args.orderBy),
+          },
           args,
         ),
     }),
@@ -85,7 +97,13 @@ Client.implement({
       args: { ...pageArgs(t.arg), filter: t.arg({ type: PaymentFilter }), orderBy: t.arg({ type: PaymentOrder }) },
       resolve: (row, args, context, info) => {
         const where = paymentConditions(args.filter, context.today);
-        return nestedConnection(context, info, row.id, { source: payment, parent: byColumn('client_id'), where, order: paymentOrder(args.orderBy) }, args);
+        return nestedConnection(
+          context,
+          info,
+          row.id,
+          { source: payment, parent: byColumn('client_id'), where, order: paymentOrder(args.orderBy) },
+          args,
+        );
       },
     }),
   }),
@@ -101,7 +119,11 @@ builder.queryFields((t) => ({
     resolve: (_root, args, context, info) =>
       openConnection(
         context,
-        { source: client, where: clientConditions(args.filter), order: { column: 'name', type: 'text', direction: 'ASC' } },
+        {
+          source: client,
+          where: clientConditions(args.filter),
+          order: { column: 'name', type: 'text', direction: 'ASC' },
+        },
         args,
         nodeLook(lookahead(info)),
       ),

@@ -10,8 +10,17 @@ import { LIGHT, visibleTo } from './visible.ts';
 const ExtraFieldOwner = builder.enumType('ExtraFieldOwner', { values: ['CLIENT', 'SALE'] as const });
 
 /** The extra fields of one record, in the order of the ERP. */
-export const extraFieldsOf = (context: ErpContext, info: GraphQLResolveInfo, ownerId: string, owner: 'CLIENT' | 'SALE'): Promise<readonly ExtraFieldRow[]> =>
-  childrenOf(context, info, extraField, ownerId, { parent: 'owner_id', where: [sql`t.owner_type = ${owner}`], orderBy: ['position'] });
+export const extraFieldsOf = (
+  context: ErpContext,
+  info: GraphQLResolveInfo,
+  ownerId: string,
+  owner: 'CLIENT' | 'SALE',
+): Promise<readonly ExtraFieldRow[]> =>
+  childrenOf(context, info, extraField, ownerId, {
+    parent: 'owner_id',
+    where: [sql`t.owner_type = ${owner}`],
+    orderBy: ['position'],
+  });
 
 ExtraField.implement({
   description: "A value in one of the ERP's extra fields (atributo).",

@@ -21,10 +21,18 @@ export interface GestaoClickSubgraphOptions {
 }
 
 /** The subgraph `gestao-click`. */
-export const createGestaoClickSubgraph = ({ database, log, now = () => new Date() }: GestaoClickSubgraphOptions): Subgraph =>
+export const createGestaoClickSubgraph = ({
+  database,
+  log,
+  now = () => new Date(),
+}: GestaoClickSubgraphOptions): Subgraph =>
   toSubgraph({
     name: 'gestao-click',
     builder,
     log,
-    createContext: (request) => ({ ...createRequestContext(database, request), prisma: database.prisma, today: saoPauloToday(now()) }),
+    createContext: (request) => ({
+      ...createRequestContext(database, request),
+      prisma: database.prisma,
+      today: saoPauloToday(now()),
+    }),
   });

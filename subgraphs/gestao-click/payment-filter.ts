@@ -16,7 +16,10 @@ export const PaymentStatus = builder.enumType('PaymentStatus', {
 export type PaymentStatusName = typeof PaymentStatus.$inferType;
 
 /** The status of one payment on a day. */
-export function statusOf({ origin, settled, dueDate }: { origin: string; settled: boolean; dueDate: string }, today: string): PaymentStatusName {
+export function statusOf(
+  { origin, settled, dueDate }: { origin: string; settled: boolean; dueDate: string },
+  today: string,
+): PaymentStatusName {
   if (origin === 'INSTALMENT') return 'PLANNED';
   if (settled) return 'PAID';
   return dueDate < today ? 'OVERDUE' : 'OPEN';
@@ -57,12 +60,21 @@ export const PaymentFilter = builder.inputType('PaymentFilter', {
     bankAccountIds: t.idList(),
     storeIds: t.idList(),
     walletIds: t.idList({ description: 'Connected accounts.' }),
-    search: t.string({ description: 'Every word must stand in description, number or name of the party; accents do not matter.' }),
+    search: t.string({
+      description: 'Every word must stand in description, number or name of the party; accents do not matter.',
+    }),
   }),
 });
 
 const withStatus = (statuses: readonly PaymentStatusName[] | null | undefined, today: string): Sql[] =>
-  statuses == null || statuses.length === 0 ? [] : [sql`(${join([...new Set(statuses)].map((status) => hasStatus(status, today)), ' OR ')})`];
+  statuses == null || statuses.length === 0
+    ? []
+    : [
+        sql`(${join(
+          [...new Set(statuses)].map((status) => hasStatus(status, today)),
+          ' OR ',
+        )})`,
+      ];
 
 /** The filter as conditions over `t`; `today` is the day in São Paulo. */
 export const paymentConditions = (filter: typeof PaymentFilter.$inferInput | null | undefined, today: string): Sql[] =>

@@ -1,5 +1,16 @@
 // Products and services: what the lines of sales and quotes name.
-import { asEntity, equals, idIn, lookahead, matches, nodeLook, openConnection, pageArgs, recordFields, rowById } from '../../lib/graphql/index.ts';
+import {
+  asEntity,
+  equals,
+  idIn,
+  lookahead,
+  matches,
+  nodeLook,
+  openConnection,
+  pageArgs,
+  recordFields,
+  rowById,
+} from '../../lib/graphql/index.ts';
 import { builder } from './builder.ts';
 import { Product, ProductConnection, Service, ServiceConnection } from './refs.ts';
 import { product, service } from './tables/index.ts';
@@ -52,7 +63,11 @@ builder.queryFields((t) => ({
     nullable: true,
     args: { ...pageArgs(t.arg), filter: t.arg({ type: ProductFilter }) },
     resolve: (_root, args, context, info) => {
-      const where = [...matches(args.filter?.search), ...equals('active', args.filter?.active), ...idIn('wallet_id', args.filter?.walletIds)];
+      const where = [
+        ...matches(args.filter?.search),
+        ...equals('active', args.filter?.active),
+        ...idIn('wallet_id', args.filter?.walletIds),
+      ];
       return openConnection(context, { source: product, where, order: BY_NAME }, args, nodeLook(lookahead(info)));
     },
   }),
@@ -67,7 +82,12 @@ builder.queryFields((t) => ({
     nullable: true,
     args: { ...pageArgs(t.arg), filter: t.arg({ type: ServiceFilter }) },
     resolve: (_root, args, context, info) =>
-      openConnection(context, { source: service, where: idIn('wallet_id', args.filter?.walletIds), order: BY_NAME }, args, nodeLook(lookahead(info))),
+      openConnection(
+        context,
+        { source: service, where: idIn('wallet_id', args.filter?.walletIds), order: BY_NAME },
+        args,
+        nodeLook(lookahead(info)),
+      ),
   }),
   service: t.field({
     type: Service,

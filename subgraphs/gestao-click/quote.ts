@@ -1,5 +1,18 @@
 // Quotes (orçamentos): what was offered, in the shape of a sale.
-import { asEntity, between, childrenOf, idIn, linkedRow, lookahead, nodeLook, openConnection, pageArgs, recordFields, rowById, textIn } from '../../lib/graphql/index.ts';
+import {
+  asEntity,
+  between,
+  childrenOf,
+  idIn,
+  linkTo,
+  lookahead,
+  nodeLook,
+  openConnection,
+  pageArgs,
+  recordFields,
+  rowById,
+  textIn,
+} from '../../lib/graphql/index.ts';
 import type { Sql } from '../../lib/sql.ts';
 import { builder } from './builder.ts';
 import { ItemKind } from './product.ts';
@@ -11,7 +24,7 @@ Quote.implement({
   fields: (t) => ({
     ...recordFields(t, tables.quote),
     number: t.exposeString('number'),
-    kind: t.field({ type: ItemKind, resolve: (row) => row.kind as typeof ItemKind.$inferType }),
+    kind: t.expose('kind', { type: ItemKind }),
     date: t.expose('date', { type: 'Date' }),
     statusName: t.exposeString('statusName', { nullable: true }),
     total: t.expose('total', { type: 'Decimal' }),
@@ -20,18 +33,19 @@ Quote.implement({
     validFor: t.exposeString('validFor', { nullable: true, description: "As the ERP's user wrote it." }),
     createdAt: t.expose('createdAt', { type: 'DateTime', nullable: true }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime', nullable: true }),
-    store: t.field({ type: Store, nullable: true, resolve: (row, _args, context) => linkedRow(context, tables.store, row.store, row.storeId) }),
-    client: t.field({ type: Client, nullable: true, resolve: (row, _args, context) => linkedRow(context, tables.client, row.client, row.clientId) }),
+    store: t.field({ type: Store, nullable: true, resolve: linkTo(tables.store, 'store', 'storeId') }),
+    client: t.field({ type: Client, nullable: true, resolve: linkTo(tables.client, 'client', 'clientId') }),
     clientName: t.exposeString('clientName', { nullable: true }),
     salesperson: t.field({
       type: Salesperson,
       nullable: true,
-      resolve: (row, _args, context) => linkedRow(context, tables.salesperson, row.salesperson, row.salespersonId),
+      resolve: linkTo(tables.salesperson, 'salesperson', 'salespersonId'),
     }),
     salespersonName: t.exposeString('salespersonName', { nullable: true }),
     items: t.field({
       type: [QuoteItem],
-      resolve: (row, _args, context, info) => childrenOf(context, info, tables.quoteItem, row.id, { parent: 'quote_id', orderBy: ['position'] }),
+      resolve: (row, _args, context, info) =>
+        childrenOf(context, info, tables.quoteItem, row.id, { parent: 'quote_id', orderBy: ['position'] }),
     }),
   }),
 });
@@ -40,14 +54,14 @@ asEntity(builder, Quote, tables.quote);
 QuoteItem.implement({
   description: 'A line of a quote.',
   fields: (t) => ({
-    kind: t.field({ type: ItemKind, resolve: (row) => row.kind as typeof ItemKind.$inferType }),
+    kind: t.expose('kind', { type: ItemKind }),
     description: t.exposeString('description'),
     quantity: t.expose('quantity', { type: 'Decimal' }),
     unitPrice: t.expose('unitPrice', { type: 'Decimal' }),
     discount: t.expose('discount', { type: 'Decimal', nullable: true, description: 'Money taken off this line.' }),
     total: t.expose('total', { type: 'Decimal' }),
-    product: t.field({ type: Product, nullable: true, resolve: (row, _args, context) => linkedRow(context, tables.product, row.product, row.productId) }),
-    service: t.field({ type: Service, nullable: true, resolve: (row, _args, context) => linkedRow(context, tables.service, row.service, row.serviceId) }),
+    product: t.field({ type: Product, nullable: true, resolve: linkTo(tables.product, 'product', 'productId') }),
+    service: t.field({ type: Service, nullable: true, resolve: linkTo(tables.service, 'service', 'serviceId') }),
   }),
 });
 
@@ -88,7 +102,11 @@ builder.queryFields((t) => ({
     resolve: (_root, args, context, info) =>
       openConnection(
         context,
-        { source: tables.quote, where: quoteConditions(args.filter), order: { column: 'date', type: 'date', direction: 'DESC' } },
+        {
+          source: tables.quote,
+          where: quoteConditions(args.filter),
+          order: { column: 'date', type: 'date', direction: 'DESC' },
+        },
         args,
         nodeLook(lookahead(info)),
       ),

@@ -3,8 +3,14 @@ import { between, equals, idIn, isStorable, matches, orderInput, textIn, type Or
 import { sql, type Sql } from '../../lib/sql.ts';
 import { builder } from './builder.ts';
 
-export const SaleKind = builder.enumType('SaleKind', { description: '`COUNTER`: sold over the counter (balcão).', values: ['PRODUCT', 'SERVICE', 'COUNTER'] as const });
-export const SaleOutcome = builder.enumType('SaleOutcome', { description: 'What a status means for the business.', values: ['OPEN', 'CONFIRMED', 'CANCELLED'] as const });
+export const SaleKind = builder.enumType('SaleKind', {
+  description: '`COUNTER`: sold over the counter (balcão).',
+  values: ['PRODUCT', 'SERVICE', 'COUNTER'] as const,
+});
+export const SaleOutcome = builder.enumType('SaleOutcome', {
+  description: 'What a status means for the business.',
+  values: ['OPEN', 'CONFIRMED', 'CANCELLED'] as const,
+});
 
 export const ExtraFieldFilter = builder.inputType('ExtraFieldFilter', {
   description: 'Records whose extra field of that name has exactly that text.',
@@ -29,14 +35,19 @@ export const SaleFilter = builder.inputType('SaleFilter', {
     updatedFrom: t.field({ type: 'DateTime' }),
     updatedTo: t.field({ type: 'DateTime' }),
     customFields: t.field({ type: [ExtraFieldFilter] }),
-    search: t.string({ description: 'Every word must stand in the sale: number, names, notes; accents do not matter.' }),
+    search: t.string({
+      description: 'Every word must stand in the sale: number, names, notes; accents do not matter.',
+    }),
   }),
 });
 
 type Filter = typeof SaleFilter.$inferInput;
 
 /** Owners of a value of an extra field. */
-export const hasExtraFields = (owner: 'CLIENT' | 'SALE', fields: (typeof ExtraFieldFilter.$inferInput)[] | null | undefined): Sql[] =>
+export const hasExtraFields = (
+  owner: 'CLIENT' | 'SALE',
+  fields: (typeof ExtraFieldFilter.$inferInput)[] | null | undefined,
+): Sql[] =>
   (fields ?? []).map(({ name, equals: text }) =>
     isStorable(name + text)
       ? sql`EXISTS (SELECT 1 FROM gestao_click.attribute_value v WHERE v.owner_id = t.id AND v.owner_type = ${owner} AND v.name = ${name} AND v.text = ${text})`
@@ -47,7 +58,9 @@ export const hasExtraFields = (owner: 'CLIENT' | 'SALE', fields: (typeof ExtraFi
 const withOutcome = (outcomes: Filter['statusOutcomes']): Sql[] =>
   outcomes == null || outcomes.length === 0
     ? []
-    : [sql`t.status_id = ANY(ARRAY(SELECT id FROM gestao_click.sale_status WHERE outcome = ANY(${[...outcomes]}::text[])))`];
+    : [
+        sql`t.status_id = ANY(ARRAY(SELECT id FROM gestao_click.sale_status WHERE outcome = ANY(${[...outcomes]}::text[])))`,
+      ];
 
 /** The filter as conditions over `t`. */
 export const saleConditions = (filter: Filter | null | undefined): Sql[] =>

@@ -1,9 +1,32 @@
 // Sale: what was sold, to whom, by whom, and how it is paid. Lists read their to-one rows in the same statement.
-import { asEntity, childrenOf, linkedRow, lookahead, nodeLook, offsetArgs, openConnection, recordFields, rowById } from '../../lib/graphql/index.ts';
+import {
+  asEntity,
+  childrenOf,
+  linkTo,
+  lookahead,
+  nodeLook,
+  offsetArgs,
+  openConnection,
+  recordFields,
+  rowById,
+} from '../../lib/graphql/index.ts';
 import { builder } from './builder.ts';
 import { extraFieldsOf } from './extra-field.ts';
 import { ItemKind } from './product.ts';
-import { Client, CostCenter, ExtraField, Payment, Product, Sale, SaleConnection, SaleItem, Salesperson, SaleStatus, Service, Store } from './refs.ts';
+import {
+  Client,
+  CostCenter,
+  ExtraField,
+  Payment,
+  Product,
+  Sale,
+  SaleConnection,
+  SaleItem,
+  Salesperson,
+  SaleStatus,
+  Service,
+  Store,
+} from './refs.ts';
 import { saleConditions, SaleFilter, SaleKind, saleOrder, SaleOrder } from './sale-filter.ts';
 import * as tables from './tables/index.ts';
 
@@ -12,9 +35,9 @@ Sale.implement({
   fields: (t) => ({
     ...recordFields(t, tables.sale),
     number: t.exposeString('number', { description: 'As people call it (código).' }),
-    kind: t.field({ type: SaleKind, resolve: (row) => row.kind as typeof SaleKind.$inferType }),
+    kind: t.expose('kind', { type: SaleKind }),
     date: t.expose('date', { type: 'Date' }),
-    status: t.field({ type: SaleStatus, nullable: true, resolve: (row, _args, context) => linkedRow(context, tables.saleStatus, row.status, row.statusId) }),
+    status: t.field({ type: SaleStatus, nullable: true, resolve: linkTo(tables.saleStatus, 'status', 'statusId') }),
     statusName: t.exposeString('statusName', { nullable: true, description: 'As the sale itself says it.' }),
     total: t.expose('total', { type: 'Decimal' }),
     productsTotal: t.expose('productsTotal', { type: 'Decimal', nullable: true }),
@@ -28,27 +51,38 @@ Sale.implement({
     dueOn: t.expose('dueOn', { type: 'Date', nullable: true }),
     createdAt: t.expose('createdAt', { type: 'DateTime', nullable: true }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime', nullable: true }),
-    store: t.field({ type: Store, nullable: true, resolve: (row, _args, context) => linkedRow(context, tables.store, row.store, row.storeId) }),
-    costCenter: t.field({ type: CostCenter, nullable: true, resolve: (row, _args, context) => linkedRow(context, tables.costCenter, row.costCenter, row.costCenterId) }),
-    client: t.field({ type: Client, nullable: true, resolve: (row, _args, context) => linkedRow(context, tables.client, row.client, row.clientId) }),
+    store: t.field({ type: Store, nullable: true, resolve: linkTo(tables.store, 'store', 'storeId') }),
+    costCenter: t.field({
+      type: CostCenter,
+      nullable: true,
+      resolve: linkTo(tables.costCenter, 'costCenter', 'costCenterId'),
+    }),
+    client: t.field({ type: Client, nullable: true, resolve: linkTo(tables.client, 'client', 'clientId') }),
     clientName: t.exposeString('clientName', { nullable: true, description: 'As the sale itself says it.' }),
     salesperson: t.field({
       type: Salesperson,
       nullable: true,
-      resolve: (row, _args, context) => linkedRow(context, tables.salesperson, row.salesperson, row.salespersonId),
+      resolve: linkTo(tables.salesperson, 'salesperson', 'salespersonId'),
     }),
     salespersonName: t.exposeString('salespersonName', { nullable: true, description: 'As the sale itself says it.' }),
     items: t.field({
       type: [SaleItem],
-      resolve: (row, _args, context, info) => childrenOf(context, info, tables.saleItem, row.id, { parent: 'sale_id', orderBy: ['position'] }),
+      resolve: (row, _args, context, info) =>
+        childrenOf(context, info, tables.saleItem, row.id, { parent: 'sale_id', orderBy: ['position'] }),
     }),
     payments: t.field({
       type: [Payment],
       description: 'Its titles; as long as it has none, the instalments that are planned.',
       resolve: (row, _args, context, info) =>
-        childrenOf(context, info, tables.payment, row.id, { parent: 'sale_id', orderBy: ['dueDate', 'position', 'id'] }),
+        childrenOf(context, info, tables.payment, row.id, {
+          parent: 'sale_id',
+          orderBy: ['dueDate', 'position', 'id'],
+        }),
     }),
-    customFields: t.field({ type: [ExtraField], resolve: (row, _args, context, info) => extraFieldsOf(context, info, row.id, 'SALE') }),
+    customFields: t.field({
+      type: [ExtraField],
+      resolve: (row, _args, context, info) => extraFieldsOf(context, info, row.id, 'SALE'),
+    }),
   }),
 });
 asEntity(builder, Sale, tables.sale);
@@ -56,7 +90,7 @@ asEntity(builder, Sale, tables.sale);
 SaleItem.implement({
   description: 'A line of a sale.',
   fields: (t) => ({
-    kind: t.field({ type: ItemKind, resolve: (row) => row.kind as typeof ItemKind.$inferType }),
+    kind: t.expose('kind', { type: ItemKind }),
     description: t.exposeString('description'),
     unit: t.exposeString('unit', { nullable: true }),
     quantity: t.expose('quantity', { type: 'Decimal' }),
@@ -64,8 +98,8 @@ SaleItem.implement({
     unitCost: t.expose('unitCost', { type: 'Decimal', nullable: true }),
     discount: t.expose('discount', { type: 'Decimal', nullable: true, description: 'Money taken off this line.' }),
     total: t.expose('total', { type: 'Decimal' }),
-    product: t.field({ type: Product, nullable: true, resolve: (row, _args, context) => linkedRow(context, tables.product, row.product, row.productId) }),
-    service: t.field({ type: Service, nullable: true, resolve: (row, _args, context) => linkedRow(context, tables.service, row.service, row.serviceId) }),
+    product: t.field({ type: Product, nullable: true, resolve: linkTo(tables.product, 'product', 'productId') }),
+    service: t.field({ type: Service, nullable: true, resolve: linkTo(tables.service, 'service', 'serviceId') }),
   }),
 });
 
@@ -73,9 +107,18 @@ builder.queryFields((t) => ({
   sales: t.field({
     type: SaleConnection,
     nullable: true,
-    args: { ...offsetArgs(t.arg), filter: t.arg({ type: SaleFilter }), orderBy: t.arg({ type: SaleOrder, description: 'Newest first, unless told.' }) },
+    args: {
+      ...offsetArgs(t.arg),
+      filter: t.arg({ type: SaleFilter }),
+      orderBy: t.arg({ type: SaleOrder, description: 'Newest first, unless told.' }),
+    },
     resolve: (_root, args, context, info) =>
-      openConnection(context, { source: tables.sale, where: saleConditions(args.filter), order: saleOrder(args.orderBy) }, args, nodeLook(lookahead(info))),
+      openConnection(
+        context,
+        { source: tables.sale, where: saleConditions(args.filter), order: saleOrder(args.orderBy) },
+        args,
+        nodeLook(lookahead(info)),
+      ),
   }),
   sale: t.field({
     type: Sale,

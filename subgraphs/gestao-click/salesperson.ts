@@ -20,7 +20,11 @@ import { sale, salesperson } from './tables/index.ts';
 
 const SalespersonSource = builder.enumType('SalespersonSource', {
   description: 'Where the ERP keeps this person.',
-  values: { USER: { description: 'usuários' }, EMPLOYEE: { description: 'funcionários' }, SALE: { description: 'only named by sales' } } as const,
+  values: {
+    USER: { description: 'usuários' },
+    EMPLOYEE: { description: 'funcionários' },
+    SALE: { description: 'only named by sales' },
+  } as const,
 });
 
 const SalespersonFilter = builder.inputType('SalespersonFilter', {
@@ -37,7 +41,7 @@ Salesperson.implement({
   fields: (t) => ({
     ...recordFields(t, salesperson),
     name: t.exposeString('name'),
-    source: t.field({ type: SalespersonSource, resolve: (row) => row.source as typeof SalespersonSource.$inferType }),
+    source: t.expose('source', { type: SalespersonSource }),
     email: t.exposeString('email', { nullable: true }),
     phones: t.exposeStringList('phones'),
     document: t.exposeString('document', { nullable: true, description: 'CPF or CNPJ, digits and letters only.' }),
@@ -50,7 +54,12 @@ Salesperson.implement({
           context,
           info,
           row.id,
-          { source: sale, parent: byColumn('salesperson_id'), where: saleConditions(args.filter), order: saleOrder(args.orderBy) },
+          {
+            source: sale,
+            parent: byColumn('salesperson_id'),
+            where: saleConditions(args.filter),
+            order: saleOrder(args.orderBy),
+          },
           args,
         ),
     }),
@@ -67,7 +76,12 @@ builder.queryFields((t) => ({
     resolve: (_root, args, context, info) => {
       const { search, active, walletIds } = args.filter ?? {};
       const where = [...matches(search, 'name_key'), ...equals('active', active), ...idIn('wallet_id', walletIds)];
-      return openConnection(context, { source: salesperson, where, order: { column: 'name', type: 'text', direction: 'ASC' } }, args, nodeLook(lookahead(info)));
+      return openConnection(
+        context,
+        { source: salesperson, where, order: { column: 'name', type: 'text', direction: 'ASC' } },
+        args,
+        nodeLook(lookahead(info)),
+      );
     },
   }),
   salesperson: t.field({

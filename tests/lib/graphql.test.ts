@@ -61,17 +61,21 @@ describe('Decimal', () => {
 });
 
 describe('Date and DateTime', () => {
-  test.each(['2026-02-28', '2024-02-29', '0001-01-01', '9999-12-31'])('%s is a day', (day) => expect(SCALARS.Date.parseValue(day)).toBe(day));
-  test.each(['2026-02-29', '2026-13-01', '2026-1-1', '0000-01-01', '2026-01-01T00:00:00Z', 'today', 20260101])('%j is no day', (day) =>
-    expect(() => SCALARS.Date.parseValue(day)).toThrow(/YYYY-MM-DD/),
+  test.each(['2026-02-28', '2024-02-29', '0001-01-01', '9999-12-31'])('%s is a day', (day) =>
+    expect(SCALARS.Date.parseValue(day)).toBe(day),
+  );
+  test.each(['2026-02-29', '2026-13-01', '2026-1-1', '0000-01-01', '2026-01-01T00:00:00Z', 'today', 20260101])(
+    '%j is no day',
+    (day) => expect(() => SCALARS.Date.parseValue(day)).toThrow(/YYYY-MM-DD/),
   );
   test.each([
     ['2026-01-02T03:04:05Z', '2026-01-02T03:04:05.000Z'],
     ['2026-01-02T03:04:05.678-03:00', '2026-01-02T06:04:05.678Z'],
     ['2026-01-02T03:04Z', '2026-01-02T03:04:00.000Z'],
   ])('%s is the instant %s', (from, to) => expect(SCALARS.DateTime.parseValue(from)).toBe(to));
-  test.each(['2026-01-02', '2026-01-02T03:04:05', '2026-02-30T00:00:00Z', '2026-01-02T25:00:00Z', 'now', 0])('%j is no instant', (value) =>
-    expect(() => SCALARS.DateTime.parseValue(value)).toThrow(/ISO 8601/),
+  test.each(['2026-01-02', '2026-01-02T03:04:05', '2026-02-30T00:00:00Z', '2026-01-02T25:00:00Z', 'now', 0])(
+    '%j is no instant',
+    (value) => expect(() => SCALARS.DateTime.parseValue(value)).toThrow(/ISO 8601/),
   );
   test('leave as they came from the database, or as Prisma read them', () => {
     expect(SCALARS.DateTime.serialize('2026-01-02T03:04:05.678Z')).toBe('2026-01-02T03:04:05.678Z');
@@ -83,18 +87,34 @@ describe('Date and DateTime', () => {
 
 describe('errors', () => {
   test('a PonteError keeps message, code and what helps; wrapped or not', () => {
-    const error = new PonteError('PROVIDER_RATE_LIMITED', 'slow down', { hint: 'wait', retryable: true, retryAfterMs: 500, field: 'x' });
+    const error = new PonteError('PROVIDER_RATE_LIMITED', 'slow down', {
+      hint: 'wait',
+      retryable: true,
+      retryAfterMs: 500,
+      field: 'x',
+    });
     for (const thrown of [error, new GraphQLError('outer', { originalError: error, path: ['a'] })]) {
       const shown = toGraphQLError(thrown, silentLogger);
       expect(shown.message).toBe('slow down');
-      expect(shown.extensions).toEqual({ code: 'PROVIDER_RATE_LIMITED', hint: 'wait', retryable: true, retryAfterMs: 500, field: 'x' });
+      expect(shown.extensions).toEqual({
+        code: 'PROVIDER_RATE_LIMITED',
+        hint: 'wait',
+        retryable: true,
+        retryAfterMs: 500,
+        field: 'x',
+      });
       expect(toGraphQLError(shown, silentLogger)).toBe(shown);
     }
   });
 
   test('anything else is hidden and logged', () => {
     const { log, lines } = recordingLogger();
-    for (const thrown of [new Error('relation "x" does not exist'), 'text', null, new GraphQLError('outer', { originalError: new TypeError('secret'), path: ['a', 0] })]) {
+    for (const thrown of [
+      new Error('relation "x" does not exist'),
+      'text',
+      null,
+      new GraphQLError('outer', { originalError: new TypeError('secret'), path: ['a', 0] }),
+    ]) {
       const shown = toGraphQLError(thrown, log);
       expect(shown.message).toBe('Something went wrong on our side');
       expect(shown.extensions).toEqual({ code: 'INTERNAL_SERVER_ERROR' });
@@ -106,7 +126,9 @@ describe('errors', () => {
 
   test('an aborted request is no news for the log', () => {
     const { log, lines } = recordingLogger();
-    expect(toGraphQLError(Object.assign(new Error('x'), { name: 'AbortError' }), log).extensions['code']).toBe('INTERNAL_SERVER_ERROR');
+    expect(toGraphQLError(Object.assign(new Error('x'), { name: 'AbortError' }), log).extensions['code']).toBe(
+      'INTERNAL_SERVER_ERROR',
+    );
     expect(lines).toEqual([]);
   });
 
@@ -115,7 +137,11 @@ describe('errors', () => {
     const code = (error: unknown) => toGraphQLError(error, silentLogger).extensions['code'];
     expect(code(validate(schema, parse('{ b }'))[0])).toBe('GRAPHQL_VALIDATION_FAILED');
     expect(code(graphqlSync({ schema, source: '{' }).errors?.[0])).toBe('GRAPHQL_PARSE_FAILED');
-    const run = await execute({ schema, document: parse('query($e: E) { a(e: $e, n: 1) }'), variableValues: { e: 'B' } });
+    const run = await execute({
+      schema,
+      document: parse('query($e: E) { a(e: $e, n: 1) }'),
+      variableValues: { e: 'B' },
+    });
     expect(code(run.errors?.[0])).toBe('BAD_USER_INPUT');
     expect(toGraphQLError(run.errors?.[0], silentLogger).message).toMatch(/\$e/);
   });
@@ -134,14 +160,31 @@ describe('a subgraph', () => {
       },
     });
     builder.queryFields((t) => ({
-      thrown: t.string({ nullable: true, resolve: () => { throw new Error('secret throw'); } }),
+      thrown: t.string({
+        nullable: true,
+        resolve: () => {
+          throw new Error('secret throw');
+        },
+      }),
       rejected: t.string({ nullable: true, resolve: () => Promise.reject(new Error('secret promise')) }),
-      told: t.string({ nullable: true, resolve: () => { throw badInput('too long', { field: 'x' }); } }),
+      told: t.string({
+        nullable: true,
+        resolve: () => {
+          throw badInput('too long', { field: 'x' });
+        },
+      }),
     }));
-    const { schema, createContext } = toSubgraph({ name: 'test', builder, log, createContext: (request) => createRequestContext(nobody, request) });
+    const { schema, createContext } = toSubgraph({
+      name: 'test',
+      builder,
+      log,
+      createContext: (request) => createRequestContext(nobody, request),
+    });
     const result = await execute({
       schema,
-      document: parse('{ thrown rejected told _entities(representations: [{ __typename: "Thing", id: "bad" }, { __typename: "Thing", id: "good" }]) { ... on Thing { id } } }'),
+      document: parse(
+        '{ thrown rejected told _entities(representations: [{ __typename: "Thing", id: "bad" }, { __typename: "Thing", id: "good" }]) { ... on Thing { id } } }',
+      ),
       contextValue: createContext({ allowedWallets: 'all' }),
     });
     expect(result.data).toEqual({ thrown: null, rejected: null, told: null, _entities: [null, { id: 'good' }] });
@@ -161,8 +204,20 @@ describe('a subgraph', () => {
     builder.asEntity(Thing, { key: builder.selection<{ id: string }>('id'), resolveReference: ({ id }) => ({ id }) });
     const ThingConnection = connectionType(builder, Thing);
     const Order = orderInput(builder, 'ThingOrder', ['NAME'], 'DESC');
-    builder.queryField('things', (t) => t.field({ type: ThingConnection, args: { orderBy: t.arg({ type: Order }) }, resolve: () => ({}) as Connection<{ id: string }> }));
-    const build = () => toSubgraph({ name: 'test', builder, log: silentLogger, createContext: (request) => createRequestContext(nobody, request) });
+    builder.queryField('things', (t) =>
+      t.field({
+        type: ThingConnection,
+        args: { orderBy: t.arg({ type: Order }) },
+        resolve: () => ({}) as Connection<{ id: string }>,
+      }),
+    );
+    const build = () =>
+      toSubgraph({
+        name: 'test',
+        builder,
+        log: silentLogger,
+        createContext: (request) => createRequestContext(nobody, request),
+      });
     const { sdl } = build();
     expect(sdl).toMatch(/type Thing\s+@key\(fields: "id"\)/);
     expect(sdl).toMatch(/type PageInfo\s+@shareable/);
@@ -174,7 +229,9 @@ describe('a subgraph', () => {
 });
 
 describe('look-ahead', () => {
-  const schema = buildSchema(`type Query { sale(id: ID): Sale } type Sale { id: ID number: String client: Client items: [Item] } type Client { id: ID name: String email: String } type Item { id: ID }`);
+  const schema = buildSchema(
+    `type Query { sale(id: ID): Sale } type Sale { id: ID number: String client: Client items: [Item] } type Client { id: ID name: String email: String } type Item { id: ID }`,
+  );
   const seen = (source: string, variables: Record<string, unknown> = {}, typeName?: string): Lookahead => {
     let found: Lookahead | undefined;
     const rootValue = {
@@ -225,7 +282,10 @@ describe('loaders', () => {
       reads += 1;
       return new Map(keys.map((key) => [key, reads]));
     };
-    const [one, two] = [createRequestContext(nobody, { allowedWallets: 'all' }), createRequestContext(nobody, { allowedWallets: 'all' })];
+    const [one, two] = [
+      createRequestContext(nobody, { allowedWallets: 'all' }),
+      createRequestContext(nobody, { allowedWallets: 'all' }),
+    ];
     const owner = {};
     expect(await one.loaders.shared(owner, 'x', read)('k')).toBe(1);
     expect(await one.loaders.shared(owner, 'x', read)('k')).toBe(1);
@@ -272,7 +332,13 @@ test('a cursor comes back as it went, whatever the value', () => {
     expect(cursor).toMatch(/^[\w-]+$/);
     expect(decodeCursor(order, cursor, 'after')).toEqual({ value, id });
   }
-  expect(() => decodeCursor({ column: 'name', type: 'text', direction: 'ASC' }, encodeCursor({ column: 'name', type: 'text', direction: 'ASC' }, { value: 'a\0', id }), 'after')).toThrow(/not a cursor/);
+  expect(() =>
+    decodeCursor(
+      { column: 'name', type: 'text', direction: 'ASC' },
+      encodeCursor({ column: 'name', type: 'text', direction: 'ASC' }, { value: 'a\0', id }),
+      'after',
+    ),
+  ).toThrow(/not a cursor/);
 });
 
 test('wallets travel in a header, and a missing header allows nothing', () => {

@@ -17,7 +17,12 @@ beforeAll(async () => {
   const confirmed = erp.status('2', { outcome: 'CONFIRMED' });
   const cancelled = erp.status('3', { outcome: 'CANCELLED' });
   const clients = [
-    erp.client('1', { name: 'João da Silva', document: '12345678909', email: 'joao@x.com', phones: ['(11) 98765-4321'] }),
+    erp.client('1', {
+      name: 'João da Silva',
+      document: '12345678909',
+      email: 'joao@x.com',
+      phones: ['(11) 98765-4321'],
+    }),
     erp.client('2', { name: 'Padaria 100% Pão', kind: 'COMPANY', document: '12ABC34501DE35' }),
     erp.client('3', { name: 'Juan_Perez', kind: 'FOREIGNER', active: false }),
   ];
@@ -25,10 +30,43 @@ beforeAll(async () => {
   erp.salesperson('1', { name: 'José Antônio' });
   erp.salesperson('2', { name: 'Maria', active: false });
   const common = { salesperson_id: erp.id('salesperson', '1'), store_id: erp.store('1') };
-  erp.sale('1', { ...common, date: '2026-01-01', total: '10.00', client_id: a, client_name: 'João da Silva', status_id: open, channel: 'Site', source_updated_at: '2026-01-01T10:00:00Z' });
-  erp.sale('2', { ...common, date: '2026-01-02', total: '100.00', client_id: b, client_name: 'Padaria 100% Pão', status_id: confirmed, kind: 'SERVICE', source_updated_at: '2026-01-02T10:00:00Z' });
-  erp.sale('3', { date: '2026-01-03', total: '99.9999', client_id: c, client_name: 'Juan_Perez', status_id: cancelled, kind: 'COUNTER', store_id: erp.store('2'), source_updated_at: '2026-01-03T10:00:00Z' });
-  erp.sale('4', { date: '2026-01-04', total: '-5', client_id: a, status_id: erp.id('sale_status', 'gone'), source_updated_at: '2026-01-04T10:00:00Z' });
+  erp.sale('1', {
+    ...common,
+    date: '2026-01-01',
+    total: '10.00',
+    client_id: a,
+    client_name: 'João da Silva',
+    status_id: open,
+    channel: 'Site',
+    source_updated_at: '2026-01-01T10:00:00Z',
+  });
+  erp.sale('2', {
+    ...common,
+    date: '2026-01-02',
+    total: '100.00',
+    client_id: b,
+    client_name: 'Padaria 100% Pão',
+    status_id: confirmed,
+    kind: 'SERVICE',
+    source_updated_at: '2026-01-02T10:00:00Z',
+  });
+  erp.sale('3', {
+    date: '2026-01-03',
+    total: '99.9999',
+    client_id: c,
+    client_name: 'Juan_Perez',
+    status_id: cancelled,
+    kind: 'COUNTER',
+    store_id: erp.store('2'),
+    source_updated_at: '2026-01-03T10:00:00Z',
+  });
+  erp.sale('4', {
+    date: '2026-01-04',
+    total: '-5',
+    client_id: a,
+    status_id: erp.id('sale_status', 'gone'),
+    source_updated_at: '2026-01-04T10:00:00Z',
+  });
   erp.extraFields('SALE', erp.id('sale', '1'), { Turno: 'manhã', Origem: 'Site' });
   erp.extraFields('SALE', erp.id('sale', '2'), { Turno: 'tarde' });
   erp.extraFields('CLIENT', erp.id('client', '2'), { Turno: 'manhã' });
@@ -40,13 +78,28 @@ interface Numbers {
   list: { totalCount: number; nodes: { externalId: string }[] };
 }
 const found = async (list: string, type: string, filter: object | null): Promise<string> => {
-  const { list: answer } = await graph.data<Numbers>(`query($filter: ${type}) { list: ${list}(filter: $filter) { totalCount nodes { externalId } } }`, { filter });
+  const { list: answer } = await graph.data<Numbers>(
+    `query($filter: ${type}) { list: ${list}(filter: $filter) { totalCount nodes { externalId } } }`,
+    { filter },
+  );
   expect(answer.totalCount).toBe(answer.nodes.length);
-  return answer.nodes.map(({ externalId }) => externalId).sort().join();
+  return answer.nodes
+    .map(({ externalId }) => externalId)
+    .sort()
+    .join();
 };
 
 describe('sales', () => {
-  const EMPTY_LISTS = { salespersonIds: [], clientIds: [], statusIds: [], statusOutcomes: [], kinds: [], storeIds: [], walletIds: [], customFields: [] };
+  const EMPTY_LISTS = {
+    salespersonIds: [],
+    clientIds: [],
+    statusIds: [],
+    statusOutcomes: [],
+    kinds: [],
+    storeIds: [],
+    walletIds: [],
+    customFields: [],
+  };
   test.each<[string, () => object | null]>([
     ['1,2,3,4', () => null],
     ['1,2,3,4', () => ({})],
@@ -75,8 +128,24 @@ describe('sales', () => {
     ['', () => ({ walletIds: ['00000000-0000-4000-8000-000000000000'] })],
     ['2,3', () => ({ updatedFrom: '2026-01-02T07:00:00-03:00', updatedTo: '2026-01-03T10:00:00Z' })],
     ['1', () => ({ customFields: [{ name: 'Turno', equals: 'manhã' }] })],
-    ['1', () => ({ customFields: [{ name: 'Turno', equals: 'manhã' }, { name: 'Origem', equals: 'Site' }] })],
-    ['', () => ({ customFields: [{ name: 'Turno', equals: 'tarde' }, { name: 'Origem', equals: 'Site' }] })],
+    [
+      '1',
+      () => ({
+        customFields: [
+          { name: 'Turno', equals: 'manhã' },
+          { name: 'Origem', equals: 'Site' },
+        ],
+      }),
+    ],
+    [
+      '',
+      () => ({
+        customFields: [
+          { name: 'Turno', equals: 'tarde' },
+          { name: 'Origem', equals: 'Site' },
+        ],
+      }),
+    ],
     ['', () => ({ customFields: [{ name: 'Turno', equals: '\0' }] })],
     ['1', () => ({ search: 'JOAO  silva' })],
     ['2', () => ({ search: '100%' })],
@@ -84,7 +153,18 @@ describe('sales', () => {
     ['', () => ({ search: 'joao padaria' })],
     ['1', () => ({ search: "joão'; DROP TABLE gestao_click.sale; --".slice(0, 4) })],
     ['', () => ({ search: "'; DROP" })],
-    ['2', () => ({ dateFrom: '2026-01-01', dateTo: '2026-12-31', statusOutcomes: ['CONFIRMED'], kinds: ['SERVICE'], totalMin: '100.00', search: 'padaria', clientIds: [] })],
+    [
+      '2',
+      () => ({
+        dateFrom: '2026-01-01',
+        dateTo: '2026-12-31',
+        statusOutcomes: ['CONFIRMED'],
+        kinds: ['SERVICE'],
+        totalMin: '100.00',
+        search: 'padaria',
+        clientIds: [],
+      }),
+    ],
   ])('%j', async (expected, filter) => {
     expect(await found('sales', 'SaleFilter', filter())).toBe(expected);
   });
@@ -94,7 +174,9 @@ describe('sales', () => {
       'query($id: ID!) { client(id: $id) { sales(filter: { totalMax: "0" }) { totalCount nodes { number } } oldest: sales(first: 1, orderBy: { field: DATE, direction: ASC }) { nodes { number } } } }',
       { id: id('client', '1') },
     );
-    expect(answer).toEqual({ client: { sales: { totalCount: 1, nodes: [{ number: '4' }] }, oldest: { nodes: [{ number: '1' }] } } });
+    expect(answer).toEqual({
+      client: { sales: { totalCount: 1, nodes: [{ number: '4' }] }, oldest: { nodes: [{ number: '1' }] } },
+    });
   });
 });
 
@@ -147,14 +229,18 @@ test.each<[object, RegExp]>([
   [{ kinds: ['NOTHING'] }, /SaleKind/],
   [{ unknown: 1 }, /unknown/],
 ])('a wrong filter %j is BAD_USER_INPUT with a clear message', async (filter, message) => {
-  const { codes, errors } = await graph.ask('query($filter: SaleFilter) { sales(filter: $filter) { totalCount } }', { filter });
+  const { codes, errors } = await graph.ask('query($filter: SaleFilter) { sales(filter: $filter) { totalCount } }', {
+    filter,
+  });
   expect(codes).toEqual(['BAD_USER_INPUT']);
   expect(errors[0]?.message).toMatch(message);
 });
 
 test('values written into the query are checked alike', async () => {
   const ask = (filter: string) => graph.ask(`{ sales(filter: ${filter}) { totalCount } }`);
-  expect((await ask('{ totalMin: "100", totalMax: 100, dateFrom: "2026-01-02" }')).data).toEqual({ sales: { totalCount: 1 } });
+  expect((await ask('{ totalMin: "100", totalMax: 100, dateFrom: "2026-01-02" }')).data).toEqual({
+    sales: { totalCount: 1 },
+  });
   expect((await ask('{ totalMin: 1.5 }')).errors[0]?.message).toMatch(/write "1.5"/);
   expect((await ask('{ dateFrom: "yesterday" }')).codes).toEqual(['BAD_USER_INPUT']);
   expect((await graph.ask('{ sales { nothing } }')).codes).toEqual(['GRAPHQL_VALIDATION_FAILED']);

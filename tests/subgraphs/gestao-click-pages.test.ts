@@ -40,10 +40,21 @@ beforeAll(async () => {
   erp = createErpFixture(database);
   const client = erp.client('owner', { name: 'B' });
   for (let n = 0; n < SALE_COUNT; n++) {
-    erp.sale(`${n % 4}`.padStart(n, '0'), { number_value: `${n % 4}`, total: `${(n % 3) * 10}.00`, date: `2026-01-0${1 + (n % 5)}`, source_updated_at: `2026-01-01T00:00:00.00${n % 7}Z` });
+    erp.sale(`${n % 4}`.padStart(n, '0'), {
+      number_value: `${n % 4}`,
+      total: `${(n % 3) * 10}.00`,
+      date: `2026-01-0${1 + (n % 5)}`,
+      source_updated_at: `2026-01-01T00:00:00.00${n % 7}Z`,
+    });
   }
   for (let n = 0; n < PAYMENT_COUNT; n++) {
-    erp.payment(`${n}`, { client_id: client, amount: `${n % 2}.5`, due_date: `2026-01-0${1 + (n % 3)}`, paid_at: n % 3 === 0 ? null : `2026-02-0${1 + (n % 2)}`, settled: n % 3 !== 0 });
+    erp.payment(`${n}`, {
+      client_id: client,
+      amount: `${n % 2}.5`,
+      due_date: `2026-01-0${1 + (n % 3)}`,
+      paid_at: n % 3 === 0 ? null : `2026-02-0${1 + (n % 2)}`,
+      settled: n % 3 !== 0,
+    });
   }
   ['A', 'Á', 'a', 'B', 'b', 'B', 'C', '%'].forEach((name, n) => erp.client(`${n}`, { name }));
   await erp.save();
@@ -59,12 +70,21 @@ async function page(query: string, variables: Variables): Promise<List> {
 const idsOf = (list: List): string[] => list.edges.map(({ node }) => node.id);
 
 /** All pages, from the start or from the end, with page info checked on the way. */
-async function walk(query: string, size: number, way: 'forward' | 'backward', variables: Variables, length: number): Promise<string[]> {
+async function walk(
+  query: string,
+  size: number,
+  way: 'forward' | 'backward',
+  variables: Variables,
+  length: number,
+): Promise<string[]> {
   const forward = way === 'forward';
   let found: string[] = [];
   let cursor: string | null = null;
   for (let step = 0; step <= length; step++) {
-    const list: List = await page(query, { ...variables, ...(forward ? { first: size, after: cursor } : { last: size, before: cursor }) });
+    const list: List = await page(query, {
+      ...variables,
+      ...(forward ? { first: size, after: cursor } : { last: size, before: cursor }),
+    });
     const ids = idsOf(list);
     found = forward ? [...found, ...ids] : [...ids, ...found];
     expect(list.totalCount).toBe(length);
@@ -78,14 +98,25 @@ async function walk(query: string, size: number, way: 'forward' | 'backward', va
   throw new Error('the list never ends');
 }
 
-const saleOrders = ['DATE', 'TOTAL', 'NUMBER', 'UPDATED_AT'].flatMap((field) => ['ASC', 'DESC'].map((direction) => ({ field, direction })));
-const paymentOrders = ['DUE_DATE', 'PAID_AT', 'AMOUNT'].flatMap((field) => ['ASC', 'DESC'].map((direction) => ({ field, direction })));
-const SALE_COLUMNS: Record<string, string> = { DATE: 'date', TOTAL: 'total', NUMBER: 'number_value', UPDATED_AT: 'source_updated_at' };
+const saleOrders = ['DATE', 'TOTAL', 'NUMBER', 'UPDATED_AT'].flatMap((field) =>
+  ['ASC', 'DESC'].map((direction) => ({ field, direction })),
+);
+const paymentOrders = ['DUE_DATE', 'PAID_AT', 'AMOUNT'].flatMap((field) =>
+  ['ASC', 'DESC'].map((direction) => ({ field, direction })),
+);
+const SALE_COLUMNS: Record<string, string> = {
+  DATE: 'date',
+  TOTAL: 'total',
+  NUMBER: 'number_value',
+  UPDATED_AT: 'source_updated_at',
+};
 const PAYMENT_COLUMNS: Record<string, string> = { DUE_DATE: 'due_date', PAID_AT: 'paid_at', AMOUNT: 'amount' };
 
 /** The truth, said by Postgres without cursors. */
 const sorted = async (table: string, column: string, direction: string): Promise<string[]> => {
-  const { rows } = await database.pool.query<{ id: string }>(`SELECT id FROM gestao_click.${table} ORDER BY ${column} ${direction} NULLS LAST, id ${direction}`);
+  const { rows } = await database.pool.query<{ id: string }>(
+    `SELECT id FROM gestao_click.${table} ORDER BY ${column} ${direction} NULLS LAST, id ${direction}`,
+  );
   return rows.map(({ id }) => id);
 };
 
@@ -93,7 +124,8 @@ describe.each(['forward', 'backward'] as const)('%s', (way) => {
   test.each(saleOrders)('sales by $field $direction', async (orderBy) => {
     const truth = await sorted('sale', SALE_COLUMNS[orderBy.field] ?? '', orderBy.direction);
     expect(truth).toHaveLength(SALE_COUNT);
-    for (const size of [1, 4, SALE_COUNT - 1, SALE_COUNT, 200]) expect(await walk(SALES, size, way, { orderBy }, SALE_COUNT)).toEqual(truth);
+    for (const size of [1, 4, SALE_COUNT - 1, SALE_COUNT, 200])
+      expect(await walk(SALES, size, way, { orderBy }, SALE_COUNT)).toEqual(truth);
   });
 
   test.each(paymentOrders)('payments by $field $direction, those without a value last', async (orderBy) => {
@@ -119,7 +151,11 @@ test('first and before, last and after cut a stretch on both sides', async () =>
   expect(idsOf(tail)).toEqual(idsOf(all).slice(4, 6));
   expect(tail.pageInfo).toMatchObject({ hasNextPage: true, hasPreviousPage: true });
   const behind = await page(SALES, { first: 5, after: all.pageInfo.endCursor });
-  expect(behind).toMatchObject({ edges: [], totalCount: SALE_COUNT, pageInfo: { hasNextPage: false, hasPreviousPage: true, startCursor: null, endCursor: null } });
+  expect(behind).toMatchObject({
+    edges: [],
+    totalCount: SALE_COUNT,
+    pageInfo: { hasNextPage: false, hasPreviousPage: true, startCursor: null, endCursor: null },
+  });
   const front = await page(SALES, { last: 5, before: all.pageInfo.startCursor });
   expect(front).toMatchObject({ edges: [], pageInfo: { hasNextPage: true, hasPreviousPage: false } });
 });
@@ -138,7 +174,11 @@ test('a cursor stays good when its row is gone', async () => {
 });
 
 test('first: 0 shows no row and still knows whether there are any', async () => {
-  expect(await page(SALES, { first: 0 })).toEqual({ totalCount: SALE_COUNT, edges: [], pageInfo: { hasNextPage: true, hasPreviousPage: false, startCursor: null, endCursor: null } });
+  expect(await page(SALES, { first: 0 })).toEqual({
+    totalCount: SALE_COUNT,
+    edges: [],
+    pageInfo: { hasNextPage: true, hasPreviousPage: false, startCursor: null, endCursor: null },
+  });
 });
 
 test('offset serves callers that count pages', async () => {
@@ -146,10 +186,18 @@ test('offset serves callers that count pages', async () => {
   const second = await page(SALES, { first: 10, offset: 10 });
   expect(idsOf(second)).toEqual(all.slice(10, 20));
   expect(second.pageInfo).toMatchObject({ hasNextPage: true, hasPreviousPage: true });
-  expect((await page(SALES, { first: 10, offset: 20 })).pageInfo).toMatchObject({ hasNextPage: false, hasPreviousPage: true });
-  expect((await page(SALES, { first: 10, offset: 10_000 })).pageInfo).toMatchObject({ hasNextPage: false, hasPreviousPage: true });
+  expect((await page(SALES, { first: 10, offset: 20 })).pageInfo).toMatchObject({
+    hasNextPage: false,
+    hasPreviousPage: true,
+  });
+  expect((await page(SALES, { first: 10, offset: 10_000 })).pageInfo).toMatchObject({
+    hasNextPage: false,
+    hasPreviousPage: true,
+  });
   expect(idsOf(await page(SALES, { first: 10, after: second.pageInfo.endCursor }))).toEqual(all.slice(20));
-  expect(idsOf(await page(CLIENTS, { first: 2, offset: 2 }))).toEqual((await sorted('client', 'name', 'ASC')).slice(2, 4));
+  expect(idsOf(await page(CLIENTS, { first: 2, offset: 2 }))).toEqual(
+    (await sorted('client', 'name', 'ASC')).slice(2, 4),
+  );
 });
 
 test('wrong page arguments are BAD_USER_INPUT that names them', async () => {
@@ -181,13 +229,20 @@ test('wrong page arguments are BAD_USER_INPUT that names them', async () => {
     expect(statements).toEqual([]);
   }
   const offset = await graph.ask(SALES, { offset: 10_001 });
-  expect(offset.errors[0]?.extensions).toMatchObject({ field: 'offset', hint: expect.stringContaining('endCursor') as string });
-  const nested = await graph.ask('query($id: ID!) { client(id: $id) { sales(first: 500) { totalCount } } }', { id: erp.id('client', 'owner') });
+  expect(offset.errors[0]?.extensions).toMatchObject({
+    field: 'offset',
+    hint: expect.stringContaining('endCursor') as string,
+  });
+  const nested = await graph.ask('query($id: ID!) { client(id: $id) { sales(first: 500) { totalCount } } }', {
+    id: erp.id('client', 'owner'),
+  });
   expect(nested.codes).toEqual(['BAD_USER_INPUT']);
 });
 
 test('the first page asks nothing about what stands before it', async () => {
-  const { statements } = await graph.ask('{ sales(first: 2) { pageInfo { hasNextPage hasPreviousPage startCursor endCursor } edges { cursor node { id } } } }');
+  const { statements } = await graph.ask(
+    '{ sales(first: 2) { pageInfo { hasNextPage hasPreviousPage startCursor endCursor } edges { cursor node { id } } } }',
+  );
   expect(statements).toHaveLength(1);
 });
 
@@ -209,7 +264,8 @@ test('totalCount is exact up to 10,000 rows, and says so when it is not', async 
       SELECT gen_random_uuid(), ${wallet}::uuid, n::text, n::text, n, 'PRODUCT', '2026-01-01', ${client}::uuid, 1, now(), '', '{}', '' FROM generate_series(${from}::int, ${to}::int) n`);
   await database.rows(sql`INSERT INTO gestao_click.client (id, wallet_id, external_id, name, name_key, kind, email_keys, phones, phone_keys, search_text, metadata, content_hash)
     VALUES (${client}::uuid, ${wallet}::uuid, '1', 'Crowd', 'crowd', 'PERSON', '{}', '{}', '{}', '', '{}', '')`);
-  const query = 'query($id: ID!) { sales(first: 1) { totalCount totalCountExact } client(id: $id) { sales(first: 1) { totalCount totalCountExact } } }';
+  const query =
+    'query($id: ID!) { sales(first: 1) { totalCount totalCountExact } client(id: $id) { sales(first: 1) { totalCount totalCountExact } } }';
   const total = async () => graph.data(query, { id: client }, [wallet]);
   await add(1, 10_000);
   const exact = { totalCount: 10_000, totalCountExact: true };

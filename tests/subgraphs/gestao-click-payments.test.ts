@@ -22,12 +22,36 @@ beforeAll(async () => {
     cost_center_id: erp.costCenter('1', { name: 'Loja' }),
     bank_account_id: erp.bankAccount('1', { name: 'Itaú' }),
   };
-  erp.payment('late', { ...links, due_date: '2026-03-09', amount: '0.1', interest: '0.2', fees: '0.0001', net_amount: '0.2999', accrual_date: '2026-01-05', description: 'Venda de nº 9', party_kind: 'C', party_name: 'João' });
+  erp.payment('late', {
+    ...links,
+    due_date: '2026-03-09',
+    amount: '0.1',
+    interest: '0.2',
+    fees: '0.0001',
+    net_amount: '0.2999',
+    accrual_date: '2026-01-05',
+    description: 'Venda de nº 9',
+    party_kind: 'C',
+    party_name: 'João',
+  });
   erp.payment('today', { due_date: '2026-03-10', amount: '12345678901234.5678', net_amount: '12345678901234.5678' });
   erp.payment('later', { due_date: '2026-03-11', direction: 'PAYABLE', party_kind: 'F', amount: '50' });
-  erp.payment('paid', { due_date: '2026-01-01', settled: true, paid_at: '2026-01-03', amount: '100', net_amount: '98.5', method_id: erp.method('2') });
+  erp.payment('paid', {
+    due_date: '2026-01-01',
+    settled: true,
+    paid_at: '2026-01-03',
+    amount: '100',
+    net_amount: '98.5',
+    method_id: erp.method('2'),
+  });
   erp.payment('plan', { due_date: '2026-03-01', origin: 'INSTALMENT', position: 1, sale_id: erp.id('sale', 'other') });
-  erp.payment('hidden', { due_date: '2026-03-01', origin: 'INSTALMENT', visible: false, sale_id: sale, client_id: client });
+  erp.payment('hidden', {
+    due_date: '2026-03-01',
+    origin: 'INSTALMENT',
+    visible: false,
+    sale_id: sale,
+    client_id: client,
+  });
   await erp.save();
 });
 afterAll(() => database.drop());
@@ -36,7 +60,10 @@ interface Statuses {
   payments: { totalCount: number; nodes: { externalId: string; status: string; daysOverdue: number | null }[] };
 }
 const found = async (filter: object | null, on: ErpGraph = graph): Promise<string> => {
-  const { payments } = await on.data<Statuses>('query($filter: PaymentFilter) { payments(filter: $filter) { totalCount nodes { externalId status daysOverdue } } }', { filter });
+  const { payments } = await on.data<Statuses>(
+    'query($filter: PaymentFilter) { payments(filter: $filter) { totalCount nodes { externalId status daysOverdue } } }',
+    { filter },
+  );
   expect(payments.totalCount).toBe(payments.nodes.length);
   return payments.nodes.map(({ externalId }) => externalId).join();
 };
@@ -51,7 +78,15 @@ test('a receivable knows its status, amounts, accounts, client and sale, in one 
           method { id name kind } account { id code name } costCenter { id name } bankAccount { id name } client { id name } sale { id number date } } }
       }
     }`,
-    { filter: { direction: 'RECEIVABLE', statuses: ['OVERDUE'], dueFrom: '2026-01-01', dueTo: '2026-12-31', clientIds: [] } },
+    {
+      filter: {
+        direction: 'RECEIVABLE',
+        statuses: ['OVERDUE'],
+        dueFrom: '2026-01-01',
+        dueTo: '2026-12-31',
+        clientIds: [],
+      },
+    },
   );
   expect(data).toMatchObject({
     payments: {
@@ -119,14 +154,32 @@ test('the status filter and the status field agree', async () => {
     const on = createErpGraph(database, now);
     const { payments } = await on.data<Statuses>('{ payments { totalCount nodes { externalId status daysOverdue } } }');
     for (const status of ['PLANNED', 'OPEN', 'OVERDUE', 'PAID']) {
-      expect(await found({ statuses: [status] }, on)).toBe(payments.nodes.filter((node) => node.status === status).map((node) => node.externalId).join());
+      expect(await found({ statuses: [status] }, on)).toBe(
+        payments.nodes
+          .filter((node) => node.status === status)
+          .map((node) => node.externalId)
+          .join(),
+      );
     }
   }
 });
 
 test.each<[string, () => object | null]>([
   ['paid,plan,late,today,later', () => null],
-  ['paid,plan,late,today,later', () => ({ statuses: [], clientIds: [], saleIds: [], methodIds: [], accountIds: [], costCenterIds: [], bankAccountIds: [], storeIds: [], walletIds: [] })],
+  [
+    'paid,plan,late,today,later',
+    () => ({
+      statuses: [],
+      clientIds: [],
+      saleIds: [],
+      methodIds: [],
+      accountIds: [],
+      costCenterIds: [],
+      bankAccountIds: [],
+      storeIds: [],
+      walletIds: [],
+    }),
+  ],
   ['later', () => ({ direction: 'PAYABLE' })],
   ['paid,late,today,later', () => ({ statuses: ['PAID', 'OVERDUE', 'OPEN'] })],
   ['late,today', () => ({ dueFrom: '2026-03-09', dueTo: '2026-03-10' })],
@@ -138,7 +191,14 @@ test.each<[string, () => object | null]>([
   ['late', () => ({ clientIds: [erp.id('client', '1')] })],
   ['late', () => ({ saleIds: [erp.id('sale', '9')] })],
   ['late', () => ({ methodIds: [erp.id('payment_method', '1')] })],
-  ['late', () => ({ accountIds: [erp.id('ledger_account', '1')], costCenterIds: [erp.id('cost_center', '1')], bankAccountIds: [erp.id('bank_account', '1')] })],
+  [
+    'late',
+    () => ({
+      accountIds: [erp.id('ledger_account', '1')],
+      costCenterIds: [erp.id('cost_center', '1')],
+      bankAccountIds: [erp.id('bank_account', '1')],
+    }),
+  ],
   ['', () => ({ storeIds: [erp.id('store', '1')] })],
   ['late', () => ({ search: 'venda Nº 9' })],
 ])('the filter finds %j', async (expected, filter) => {
@@ -150,5 +210,10 @@ test('an instalment that the ERP has replaced shows nowhere', async () => {
     'query($sale: ID!, $client: ID!, $payment: ID!) { sale(id: $sale) { payments { externalId } } client(id: $client) { payments { totalCount nodes { externalId } } } payment(id: $payment) { id } _entities(representations: [{ __typename: "Payment", id: $payment }]) { __typename } }',
     { sale: erp.id('sale', '9'), client: erp.id('client', '1'), payment: erp.id('payment', 'hidden') },
   );
-  expect(answer).toEqual({ sale: { payments: [{ externalId: 'late' }] }, client: { payments: { totalCount: 1, nodes: [{ externalId: 'late' }] } }, payment: null, _entities: [null] });
+  expect(answer).toEqual({
+    sale: { payments: [{ externalId: 'late' }] },
+    client: { payments: { totalCount: 1, nodes: [{ externalId: 'late' }] } },
+    payment: null,
+    _entities: [null],
+  });
 });

@@ -12,17 +12,77 @@ const MAIN = /* GraphQL */ `
   query Sales($first: Int = 50, $after: String, $filter: SaleFilter, $orderBy: SaleOrder) {
     sales(first: $first, after: $after, filter: $filter, orderBy: $orderBy) {
       totalCount
-      pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+      pageInfo {
+        hasNextPage
+        hasPreviousPage
+        startCursor
+        endCursor
+      }
       edges {
         cursor
         node {
-          id externalId number kind date status { id name outcome } total discount freight channel
-          store { id name }
-          items { kind description quantity unitPrice discount total product { id name } }
-          client { id name kind document email phones }
-          salesperson { id name email document }
-          payments { id status dueDate amount paidAt paidAmount method { id name kind } }
-          customFields { name type text }
+          id
+          externalId
+          number
+          kind
+          date
+          status {
+            id
+            name
+            outcome
+          }
+          total
+          discount
+          freight
+          channel
+          store {
+            id
+            name
+          }
+          items {
+            kind
+            description
+            quantity
+            unitPrice
+            discount
+            total
+            product {
+              id
+              name
+            }
+          }
+          client {
+            id
+            name
+            kind
+            document
+            email
+            phones
+          }
+          salesperson {
+            id
+            name
+            email
+            document
+          }
+          payments {
+            id
+            status
+            dueDate
+            amount
+            paidAt
+            paidAmount
+            method {
+              id
+              name
+              kind
+            }
+          }
+          customFields {
+            name
+            type
+            text
+          }
           syncedAt
         }
       }
@@ -40,19 +100,49 @@ beforeAll(async () => {
   const bread = erp.product('p1', { name: 'Pão Francês', code: 'PF' });
   erp.product('p2', { name: 'Bolo', active: false });
   const delivery = erp.service('s1', { name: 'Entrega' });
-  const client = erp.client('c1', { name: 'Padaria do João', kind: 'COMPANY', document: '12ABC34501DE35', email: 'joao@padaria.com.br', phones: ['+5511987654321'] });
+  const client = erp.client('c1', {
+    name: 'Padaria do João',
+    kind: 'COMPANY',
+    document: '12ABC34501DE35',
+    email: 'joao@padaria.com.br',
+    phones: ['+5511987654321'],
+  });
   erp.extraFields('CLIENT', client, { Região: 'Sul' });
   const seller = erp.salesperson('v1', { name: 'Ana Souza', email: 'ana@loja.com.br', document: '12345678909' });
   erp.salesperson('v2', { name: 'Bruno Lima', active: false, source: 'SALE' });
-  const people = { client_id: client, client_name: 'Padaria do João', salesperson_id: seller, salesperson_name: 'Ana Souza' };
-  const sale = erp.sale('100', { ...people, date: '2026-02-01', status_id: confirmed, store_id: store, total: '1238.5', discount: '0.1', freight: '12.3456', channel: 'Balcão', launched: true });
+  const people = {
+    client_id: client,
+    client_name: 'Padaria do João',
+    salesperson_id: seller,
+    salesperson_name: 'Ana Souza',
+  };
+  const sale = erp.sale('100', {
+    ...people,
+    date: '2026-02-01',
+    status_id: confirmed,
+    store_id: store,
+    total: '1238.5',
+    discount: '0.1',
+    freight: '12.3456',
+    channel: 'Balcão',
+    launched: true,
+  });
   erp.items(sale, [
     { product_id: bread, description: 'Pão', quantity: '2.500000', unit_price: '238.0000', total: '595' },
     { kind: 'SERVICE', service_id: delivery, description: 'Entrega', discount: '1.5' },
     { product_id: erp.id('product', 'never arrived'), description: 'Some product' },
   ]);
   erp.payment('t2', { sale_id: sale, client_id: client, method_id: pix, due_date: '2026-03-05', amount: '600' });
-  erp.payment('t1', { sale_id: sale, client_id: client, method_id: pix, due_date: '2026-02-05', amount: '638.5', settled: true, paid_at: '2026-02-04', net_amount: '630.25' });
+  erp.payment('t1', {
+    sale_id: sale,
+    client_id: client,
+    method_id: pix,
+    due_date: '2026-02-05',
+    amount: '638.5',
+    settled: true,
+    paid_at: '2026-02-04',
+    net_amount: '630.25',
+  });
   erp.payment('i1', { sale_id: sale, origin: 'INSTALMENT', visible: false, position: 1, due_date: '2026-01-01' });
   erp.extraFields('SALE', sale, { Entregador: 'Zé', Turno: 'manhã' });
   const planned = erp.sale('101', { ...people, date: '2026-02-02', total: '200' });
@@ -78,7 +168,12 @@ test('the main query answers with the sale and everything that hangs on it', asy
   const [third, second, first] = data.sales.edges.map(({ node }) => node);
   expect(data.sales).toMatchObject({
     totalCount: 3,
-    pageInfo: { hasNextPage: false, hasPreviousPage: false, startCursor: data.sales.edges[0]?.cursor, endCursor: data.sales.edges[2]?.cursor },
+    pageInfo: {
+      hasNextPage: false,
+      hasPreviousPage: false,
+      startCursor: data.sales.edges[0]?.cursor,
+      endCursor: data.sales.edges[2]?.cursor,
+    },
   });
   expect(first).toEqual({
     id: erp.id('sale', '100'),
@@ -93,15 +188,67 @@ test('the main query answers with the sale and everything that hangs on it', asy
     channel: 'Balcão',
     store: { id: erp.id('store', '1'), name: 'Matriz' },
     items: [
-      { kind: 'PRODUCT', description: 'Pão', quantity: '2.50', unitPrice: '238.00', discount: null, total: '595.00', product: { id: erp.id('product', 'p1'), name: 'Pão Francês' } },
-      { kind: 'SERVICE', description: 'Entrega', quantity: '1.00', unitPrice: '10.00', discount: '1.50', total: '10.00', product: null },
-      { kind: 'PRODUCT', description: 'Some product', quantity: '1.00', unitPrice: '10.00', discount: null, total: '10.00', product: null },
+      {
+        kind: 'PRODUCT',
+        description: 'Pão',
+        quantity: '2.50',
+        unitPrice: '238.00',
+        discount: null,
+        total: '595.00',
+        product: { id: erp.id('product', 'p1'), name: 'Pão Francês' },
+      },
+      {
+        kind: 'SERVICE',
+        description: 'Entrega',
+        quantity: '1.00',
+        unitPrice: '10.00',
+        discount: '1.50',
+        total: '10.00',
+        product: null,
+      },
+      {
+        kind: 'PRODUCT',
+        description: 'Some product',
+        quantity: '1.00',
+        unitPrice: '10.00',
+        discount: null,
+        total: '10.00',
+        product: null,
+      },
     ],
-    client: { id: erp.id('client', 'c1'), name: 'Padaria do João', kind: 'COMPANY', document: '12ABC34501DE35', email: 'joao@padaria.com.br', phones: ['+5511987654321'] },
-    salesperson: { id: erp.id('salesperson', 'v1'), name: 'Ana Souza', email: 'ana@loja.com.br', document: '12345678909' },
+    client: {
+      id: erp.id('client', 'c1'),
+      name: 'Padaria do João',
+      kind: 'COMPANY',
+      document: '12ABC34501DE35',
+      email: 'joao@padaria.com.br',
+      phones: ['+5511987654321'],
+    },
+    salesperson: {
+      id: erp.id('salesperson', 'v1'),
+      name: 'Ana Souza',
+      email: 'ana@loja.com.br',
+      document: '12345678909',
+    },
     payments: [
-      { id: erp.id('payment', 't1'), status: 'PAID', dueDate: '2026-02-05', amount: '638.50', paidAt: '2026-02-04', paidAmount: '630.25', method: { id: erp.id('payment_method', '5'), name: 'PIX', kind: 'PIX' } },
-      { id: erp.id('payment', 't2'), status: 'OVERDUE', dueDate: '2026-03-05', amount: '600.00', paidAt: null, paidAmount: null, method: { id: erp.id('payment_method', '5'), name: 'PIX', kind: 'PIX' } },
+      {
+        id: erp.id('payment', 't1'),
+        status: 'PAID',
+        dueDate: '2026-02-05',
+        amount: '638.50',
+        paidAt: '2026-02-04',
+        paidAmount: '630.25',
+        method: { id: erp.id('payment_method', '5'), name: 'PIX', kind: 'PIX' },
+      },
+      {
+        id: erp.id('payment', 't2'),
+        status: 'OVERDUE',
+        dueDate: '2026-03-05',
+        amount: '600.00',
+        paidAt: null,
+        paidAmount: null,
+        method: { id: erp.id('payment_method', '5'), name: 'PIX', kind: 'PIX' },
+      },
     ],
     customFields: [
       { name: 'Entregador', type: 'texto', text: 'Zé' },
@@ -109,8 +256,22 @@ test('the main query answers with the sale and everything that hangs on it', asy
     ],
     syncedAt: '2026-03-01T12:00:00.123Z',
   });
-  expect(second).toMatchObject({ number: '101', status: null, store: null, items: [], payments: [{ status: 'PLANNED', dueDate: '2026-01-20' }, { status: 'PLANNED', dueDate: '2026-02-20' }] });
-  expect(third, 'a client that has not arrived is null').toMatchObject({ number: '102', client: null, salesperson: null, total: '0.00' });
+  expect(second).toMatchObject({
+    number: '101',
+    status: null,
+    store: null,
+    items: [],
+    payments: [
+      { status: 'PLANNED', dueDate: '2026-01-20' },
+      { status: 'PLANNED', dueDate: '2026-02-20' },
+    ],
+  });
+  expect(third, 'a client that has not arrived is null').toMatchObject({
+    number: '102',
+    client: null,
+    salesperson: null,
+    total: '0.00',
+  });
   // page, count, items, payments, extra fields
   expect(statements).toHaveLength(5);
 });
@@ -120,15 +281,25 @@ test('the number of statements of the main query does not grow with the rows', a
   try {
     const large = createErpFixture(other);
     const counts: number[] = [];
-    for (const [from, to] of [[0, 1], [1, 60]] as const) {
+    for (const [from, to] of [
+      [0, 1],
+      [1, 60],
+    ] as const) {
       for (let n = from; n < to; n++) {
-        const sale = large.sale(`${n}`, { client_id: large.client(`c${n}`), salesperson_id: large.salesperson(`v${n}`), status_id: large.status(`s${n}`), store_id: large.store(`l${n}`) });
+        const sale = large.sale(`${n}`, {
+          client_id: large.client(`c${n}`),
+          salesperson_id: large.salesperson(`v${n}`),
+          status_id: large.status(`s${n}`),
+          store_id: large.store(`l${n}`),
+        });
         large.items(sale, [{ product_id: large.product(`p${n}`) }, { product_id: large.id('product', 'p0') }]);
         large.payment(`t${n}`, { sale_id: sale, method_id: large.method(`m${n}`) });
         large.extraFields('SALE', sale, { Turno: 'tarde' });
       }
       await large.save();
-      const { data, statements, errors } = await createErpGraph(other).ask<{ sales: { edges: { node: { client: object; items: { product: object }[] } }[] } }>(MAIN);
+      const { data, statements, errors } = await createErpGraph(other).ask<{
+        sales: { edges: { node: { client: object; items: { product: object }[] } }[] };
+      }>(MAIN);
       expect(errors).toEqual([]);
       expect(data.sales.edges).toHaveLength(Math.min(to, 50));
       expect(data.sales.edges[0]?.node.items[0]?.product).not.toBeNull();
@@ -144,7 +315,10 @@ test('a statement reads only what is selected', async () => {
   const bare = await graph.ask('{ sales { edges { node { number } } } }');
   expect(bare.statements).toHaveLength(1);
   expect(bare.statements[0]).not.toMatch(/metadata|notes|JOIN|count/);
-  const joined = await graph.ask('query($c: Boolean!) { sales { nodes { client @include(if: $c) { name } status @skip(if: true) { name } } edges { node { ...S } } } } fragment S on Sale { metadata store { id } }', { c: true });
+  const joined = await graph.ask(
+    'query($c: Boolean!) { sales { nodes { client @include(if: $c) { name } status @skip(if: true) { name } } edges { node { ...S } } } } fragment S on Sale { metadata store { id } }',
+    { c: true },
+  );
   expect(joined.statements).toHaveLength(1);
   expect(joined.statements[0]).toMatch(/"client"\.name/);
   expect(joined.statements[0]).toMatch(/metadata/);
@@ -156,7 +330,12 @@ test('a statement reads only what is selected', async () => {
 });
 
 test('single records are found by id, with their links and the record of the provider', async () => {
-  const ids = { sale: erp.id('sale', '100'), client: erp.id('client', 'c1'), seller: erp.id('salesperson', 'v1'), payment: erp.id('payment', 't1') };
+  const ids = {
+    sale: erp.id('sale', '100'),
+    client: erp.id('client', 'c1'),
+    seller: erp.id('salesperson', 'v1'),
+    payment: erp.id('payment', 't1'),
+  };
   const answer = await graph.data(
     `query($sale: ID!, $client: ID!, $seller: ID!, $payment: ID!, $product: ID!, $service: ID!, $quote: ID!) {
       sale(id: $sale) { id number total client { id name } salesperson { id name } items { service { name } } metadata syncedAt }
@@ -180,26 +359,51 @@ test('single records are found by id, with their links and the record of the pro
       metadata: { id: '100', of: 'sale' },
       syncedAt: '2026-03-01T12:00:00.123Z',
     },
-    client: { name: 'Padaria do João', metadata: { id: 'c1', of: 'client' }, customFields: [{ name: 'Região', text: 'Sul' }], walletId: erp.wallet },
+    client: {
+      name: 'Padaria do João',
+      metadata: { id: 'c1', of: 'client' },
+      customFields: [{ name: 'Região', text: 'Sul' }],
+      walletId: erp.wallet,
+    },
     salesperson: { name: 'Ana Souza', source: 'USER' },
     payment: { description: null, status: 'PAID', sale: { id: ids.sale, number: '100', date: '2026-02-01' } },
     product: { name: 'Pão Francês', code: 'PF', price: '10.00' },
     service: { name: 'Entrega', price: '20.00' },
-    quote: { number: 'q1', total: '77.70', items: [{ product: { name: 'Pão Francês' } }], client: { name: 'Padaria do João' } },
+    quote: {
+      number: 'q1',
+      total: '77.70',
+      items: [{ product: { name: 'Pão Francês' } }],
+      client: { name: 'Padaria do João' },
+    },
   });
 });
 
-test.each(['no-uuid', '', '%', '00000000-0000-4000-8000-000000000000'])('nothing stands under the id %j, and that is no error', async (id) => {
-  const answer = await graph.data(
-    `query($id: ID!) { sale(id: $id) { id } client(id: $id) { id } salesperson(id: $id) { id } payment(id: $id) { id } product(id: $id) { id }
+test.each(['no-uuid', '', '%', '00000000-0000-4000-8000-000000000000'])(
+  'nothing stands under the id %j, and that is no error',
+  async (id) => {
+    const answer = await graph.data(
+      `query($id: ID!) { sale(id: $id) { id } client(id: $id) { id } salesperson(id: $id) { id } payment(id: $id) { id } product(id: $id) { id }
       service(id: $id) { id } quote(id: $id) { id } sales(filter: { clientIds: [$id] }) { totalCount nodes { id } } payments(filter: { saleIds: [$id] }) { totalCount } }`,
-    { id },
-  );
-  expect(answer).toEqual({ sale: null, client: null, salesperson: null, payment: null, product: null, service: null, quote: null, sales: { totalCount: 0, nodes: [] }, payments: { totalCount: 0 } });
-});
+      { id },
+    );
+    expect(answer).toEqual({
+      sale: null,
+      client: null,
+      salesperson: null,
+      payment: null,
+      product: null,
+      service: null,
+      quote: null,
+      sales: { totalCount: 0, nodes: [] },
+      payments: { totalCount: 0 },
+    });
+  },
+);
 
 test('clients and salespeople know their sales, all of a page in one statement', async () => {
-  const { data, statements } = await graph.ask('{ clients(first: 20, filter: { search: "padaria" }) { totalCount edges { node { id name document email phones sales(first: 1) { totalCount totalCountExact pageInfo { hasNextPage } edges { node { number total date } } } } } } }');
+  const { data, statements } = await graph.ask(
+    '{ clients(first: 20, filter: { search: "padaria" }) { totalCount edges { node { id name document email phones sales(first: 1) { totalCount totalCountExact pageInfo { hasNextPage } edges { node { number total date } } } } } } }',
+  );
   expect(data).toEqual({
     clients: {
       totalCount: 1,
@@ -211,14 +415,21 @@ test('clients and salespeople know their sales, all of a page in one statement',
             document: '12ABC34501DE35',
             email: 'joao@padaria.com.br',
             phones: ['+5511987654321'],
-            sales: { totalCount: 2, totalCountExact: true, pageInfo: { hasNextPage: true }, edges: [{ node: { number: '101', total: '200.00', date: '2026-02-02' } }] },
+            sales: {
+              totalCount: 2,
+              totalCountExact: true,
+              pageInfo: { hasNextPage: true },
+              edges: [{ node: { number: '101', total: '200.00', date: '2026-02-02' } }],
+            },
           },
         },
       ],
     },
   });
   expect(statements).toHaveLength(3);
-  const people = await graph.ask('{ salespeople(first: 50) { edges { node { name email active sales(first: 1) { totalCount } } } } }');
+  const people = await graph.ask(
+    '{ salespeople(first: 50) { edges { node { name email active sales(first: 1) { totalCount } } } } }',
+  );
   expect(people.data).toEqual({
     salespeople: {
       edges: [
@@ -244,7 +455,9 @@ test('the small tables come whole, in order', async () => {
       { code: null, name: 'Outras', kind: 'DEBIT', parent: null },
     ],
     costCenters: [{ id: erp.id('cost_center', '1'), name: 'Loja' }],
-    bankAccounts: [{ name: 'Banco do Brasil', syncedAt: '2026-03-01T12:00:00.123Z', metadata: { id: '1', of: 'bank_account' } }],
+    bankAccounts: [
+      { name: 'Banco do Brasil', syncedAt: '2026-03-01T12:00:00.123Z', metadata: { id: '1', of: 'bank_account' } },
+    ],
     paymentMethods: [{ name: 'PIX', kind: 'PIX' }],
     stores: [{ name: 'Matriz' }],
     saleStatuses: [{ name: 'Concretizada', outcome: 'CONFIRMED', isDefault: true }],
@@ -261,14 +474,28 @@ test('products, services and quotes are lists of their own', async () => {
       some: quotes(filter: { dateTo: "2026-01-31", kinds: [PRODUCT], totalMin: "77.70" }) { nodes { number } }
     }`),
   ).toEqual({
-    products: { totalCount: 2, nodes: [{ name: 'Bolo', active: false }, { name: 'Pão Francês', active: true }] },
+    products: {
+      totalCount: 2,
+      nodes: [
+        { name: 'Bolo', active: false },
+        { name: 'Pão Francês', active: true },
+      ],
+    },
     bread: { nodes: [{ name: 'Pão Francês', stock: null, barcode: null }] },
     services: { nodes: [{ name: 'Entrega' }] },
     quotes: {
       totalCount: 2,
       nodes: [
         { number: 'q2', date: '2026-02-10', total: '50.00', validFor: null, store: null, salesperson: null, items: [] },
-        { number: 'q1', date: '2026-01-10', total: '77.70', validFor: null, store: { name: 'Matriz' }, salesperson: { name: 'Ana Souza' }, items: [{ total: '10.00' }] },
+        {
+          number: 'q1',
+          date: '2026-01-10',
+          total: '77.70',
+          validFor: null,
+          store: { name: 'Matriz' },
+          salesperson: { name: 'Ana Souza' },
+          items: [{ total: '10.00' }],
+        },
       ],
     },
     some: { nodes: [{ number: 'q1' }] },
@@ -295,7 +522,11 @@ test('references of other subgraphs are answered in one statement for each type'
   expect(data).toEqual({
     _entities: [
       { __typename: 'Sale', number: '100' },
-      { __typename: 'Client', name: 'Padaria do João', sales: { totalCount: 2, nodes: [{ number: '101' }, { number: '100' }] } },
+      {
+        __typename: 'Client',
+        name: 'Padaria do João',
+        sales: { totalCount: 2, nodes: [{ number: '101' }, { number: '100' }] },
+      },
       null,
       { __typename: 'Salesperson', name: 'Bruno Lima', sales: { totalCount: 0 } },
       { __typename: 'Sale', number: '101' },
@@ -308,13 +539,25 @@ test('references of other subgraphs are answered in one statement for each type'
 });
 
 test('an id is the same in upper case', async () => {
-  expect(await graph.data('query($id: ID!) { sale(id: $id) { number } }', { id: erp.id('sale', '100').toUpperCase() })).toEqual({ sale: { number: '100' } });
+  expect(
+    await graph.data('query($id: ID!) { sale(id: $id) { number } }', { id: erp.id('sale', '100').toUpperCase() }),
+  ).toEqual({ sale: { number: '100' } });
 });
 
 test('the SDL declares its entities and shares what other subgraphs declare too', () => {
   const { sdl, name } = graph.subgraph;
   expect(name).toBe('gestao-click');
-  for (const type of ['Sale', 'Client', 'Salesperson', 'Payment', 'Product', 'Service', 'Store', 'Quote', 'SaleStatus']) {
+  for (const type of [
+    'Sale',
+    'Client',
+    'Salesperson',
+    'Payment',
+    'Product',
+    'Service',
+    'Store',
+    'Quote',
+    'SaleStatus',
+  ]) {
     expect(sdl).toMatch(new RegExp(`type ${type}\\s+@key\\(fields: "id"\\)`));
   }
   expect(sdl).toMatch(/type PageInfo\s+@shareable/);

@@ -12,8 +12,14 @@ type Maker = (externalId: string, values?: Row) => string;
 async function insertRows(database: Pick<Database, 'rows'>, table: string, rows: readonly Row[]): Promise<void> {
   const [first] = rows;
   if (first === undefined) return;
-  const columns = raw(Object.keys(first).map((name) => `"${name}"`).join(', '));
-  await database.rows(sql`INSERT INTO ${raw(table)} (${columns}) SELECT ${columns} FROM jsonb_populate_recordset(NULL::${raw(table)}, ${JSON.stringify(rows)}::jsonb)`);
+  const columns = raw(
+    Object.keys(first)
+      .map((name) => `"${name}"`)
+      .join(', '),
+  );
+  await database.rows(
+    sql`INSERT INTO ${raw(table)} (${columns}) SELECT ${columns} FROM jsonb_populate_recordset(NULL::${raw(table)}, ${JSON.stringify(rows)}::jsonb)`,
+  );
 }
 
 export interface ErpFixture {
@@ -54,33 +60,54 @@ export function createErpFixture(database: Pick<Database, 'rows'>, account = '1'
     pending.set(key, [...(pending.get(key) ?? []), row]);
   };
   const id = (type: string, externalId: string): string => recordId(wallet, type, externalId);
-  const maker = (table: string, defaults: (externalId: string, values: Row) => Row, type = table): Maker => (externalId, values = {}) => {
-    const own = id(type, externalId);
-    const base = { id: own, wallet_id: wallet, external_id: externalId, synced_at: SYNCED_AT, content_hash: 'x', metadata: { id: externalId, of: type } };
-    add(`gestao_click.${table}`, { ...base, ...defaults(externalId, values), ...values });
-    return own;
-  };
-  const named = (table: string, extra: Row = {}): Maker => maker(table, (externalId) => ({ name: `${table} ${externalId}`, ...extra }));
-  const lines = (table: string, owner: string) => (ownerId: string, items: readonly Row[]): void =>
-    items.forEach((item, position) =>
-      add(`gestao_click.${table}`, {
-        [owner]: ownerId,
-        position,
+  const maker =
+    (table: string, defaults: (externalId: string, values: Row) => Row, type = table): Maker =>
+    (externalId, values = {}) => {
+      const own = id(type, externalId);
+      const base = {
+        id: own,
         wallet_id: wallet,
-        kind: 'PRODUCT',
-        product_id: null,
-        service_id: null,
-        description: `line ${position}`,
-        quantity: '1',
-        unit_price: '10',
-        discount: null,
-        total: '10',
-        ...item,
-      }),
-    );
+        external_id: externalId,
+        synced_at: SYNCED_AT,
+        content_hash: 'x',
+        metadata: { id: externalId, of: type },
+      };
+      add(`gestao_click.${table}`, { ...base, ...defaults(externalId, values), ...values });
+      return own;
+    };
+  const named = (table: string, extra: Row = {}): Maker =>
+    maker(table, (externalId) => ({ name: `${table} ${externalId}`, ...extra }));
+  const lines =
+    (table: string, owner: string) =>
+    (ownerId: string, items: readonly Row[]): void =>
+      items.forEach((item, position) =>
+        add(`gestao_click.${table}`, {
+          [owner]: ownerId,
+          position,
+          wallet_id: wallet,
+          kind: 'PRODUCT',
+          product_id: null,
+          service_id: null,
+          description: `line ${position}`,
+          quantity: '1',
+          unit_price: '10',
+          discount: null,
+          total: '10',
+          ...item,
+        }),
+      );
   const person = (_externalId: string, { name }: Row): Row => {
     const text = typeof name === 'string' ? name : `Pessoa ${_externalId}`;
-    return { name: text, name_key: nameKey(text), email: null, email_keys: [], phones: [], phone_keys: [], document: null, active: true };
+    return {
+      name: text,
+      name_key: nameKey(text),
+      email: null,
+      email_keys: [],
+      phones: [],
+      phone_keys: [],
+      document: null,
+      active: true,
+    };
   };
   return {
     wallet,
@@ -101,7 +128,12 @@ export function createErpFixture(database: Pick<Database, 'rows'>, account = '1'
     client: maker('client', (externalId, values) => ({
       ...person(externalId, values),
       kind: 'PERSON',
-      search_text: searchText(values['name'] as string | undefined, values['document'] as string | undefined, values['email'] as string | undefined, (values['phones'] as string[] | undefined) ?? []),
+      search_text: searchText(
+        values['name'] as string | undefined,
+        values['document'] as string | undefined,
+        values['email'] as string | undefined,
+        (values['phones'] as string[] | undefined) ?? [],
+      ),
     })),
     salesperson: maker('salesperson', (externalId, values) => ({ ...person(externalId, values), source: 'USER' })),
     sale: maker('sale', (externalId, values) => ({
@@ -150,12 +182,33 @@ export function createErpFixture(database: Pick<Database, 'rows'>, account = '1'
       position: null,
       search_text: searchText(externalId, values['description'] as string | undefined),
     })),
-    quote: maker('quote', (externalId) => ({ number: externalId, kind: 'PRODUCT', date: '2026-01-10', client_id: null, salesperson_id: null, store_id: null, total: '50' })),
+    quote: maker('quote', (externalId) => ({
+      number: externalId,
+      kind: 'PRODUCT',
+      date: '2026-01-10',
+      client_id: null,
+      salesperson_id: null,
+      store_id: null,
+      total: '50',
+    })),
     quoteItems: lines('quote_item', 'quote_id'),
-    definition: maker('attribute_definition', (externalId) => ({ name: `Campo ${externalId}`, owner_type: 'SALE', type: 'texto', options: [] })),
+    definition: maker('attribute_definition', (externalId) => ({
+      name: `Campo ${externalId}`,
+      owner_type: 'SALE',
+      type: 'texto',
+      options: [],
+    })),
     extraFields: (owner, ownerId, values) =>
       Object.entries(values).forEach(([name, text], position) =>
-        add('gestao_click.attribute_value', { owner_id: ownerId, position, wallet_id: wallet, owner_type: owner, name, type: 'texto', text }),
+        add('gestao_click.attribute_value', {
+          owner_id: ownerId,
+          position,
+          wallet_id: wallet,
+          owner_type: owner,
+          name,
+          type: 'texto',
+          text,
+        }),
       ),
     async save() {
       const tables = [...pending];

@@ -23,7 +23,11 @@ export interface ErpGraph {
 
 export function createErpGraph(database: TestDatabase, now = '2026-03-10T15:00:00Z'): ErpGraph {
   const subgraph = createGestaoClickSubgraph({ database, log: silentLogger, now: () => new Date(now) });
-  async function ask<T>(source: string, variables: Record<string, unknown> = {}, wallets: AllowedWallets = 'all'): Promise<Answer<T>> {
+  async function ask<T>(
+    source: string,
+    variables: Record<string, unknown> = {},
+    wallets: AllowedWallets = 'all',
+  ): Promise<Answer<T>> {
     const document = parse(source);
     const invalid = validate(subgraph.schema, document);
     const statements: string[] = [];
@@ -32,7 +36,12 @@ export function createErpGraph(database: TestDatabase, now = '2026-03-10T15:00:0
       const result =
         invalid.length > 0
           ? { errors: invalid }
-          : await execute({ schema: subgraph.schema, document, variableValues: variables, contextValue: subgraph.createContext({ allowedWallets: wallets }) });
+          : await execute({
+              schema: subgraph.schema,
+              document,
+              variableValues: variables,
+              contextValue: subgraph.createContext({ allowedWallets: wallets }),
+            });
       const errors = toGraphQLErrors(result.errors ?? [], silentLogger);
       const data = JSON.parse(JSON.stringify('data' in result ? result.data : null)) as T;
       return { data, errors, codes: errors.map((error) => error.extensions['code']), statements };

@@ -9,8 +9,14 @@ export interface NamedRow extends SyncedRow {
   name: string;
 }
 export const store = defineSource<NamedRow>({ table: 'gestao_click.store', columns: snakeColumns(...SYNCED, 'name') });
-export const bankAccount = defineSource<NamedRow>({ table: 'gestao_click.bank_account', columns: snakeColumns(...SYNCED, 'name') });
-export const costCenter = defineSource<NamedRow>({ table: 'gestao_click.cost_center', columns: snakeColumns(...SYNCED, 'name') });
+export const bankAccount = defineSource<NamedRow>({
+  table: 'gestao_click.bank_account',
+  columns: snakeColumns(...SYNCED, 'name'),
+});
+export const costCenter = defineSource<NamedRow>({
+  table: 'gestao_click.cost_center',
+  columns: snakeColumns(...SYNCED, 'name'),
+});
 
 export interface SaleStatusRow extends NamedRow {
   outcome: string;

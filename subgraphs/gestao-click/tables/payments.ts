@@ -1,13 +1,21 @@
 // What is to be received or paid: titles, and the instalments of sales that have none yet.
 import { defineSource, snakeColumns, type SyncedRow } from '../../../lib/graphql/index.ts';
-import { bankAccount, costCenter, ledgerAccount, paymentMethod, store, type LedgerAccountRow, type NamedRow, type PaymentMethodRow } from './catalogs.ts';
+import {
+  bankAccount,
+  costCenter,
+  ledgerAccount,
+  paymentMethod,
+  store,
+  type LedgerAccountRow,
+  type NamedRow,
+  type PaymentMethodRow,
+} from './catalogs.ts';
 import { client, type ClientRow } from './people.ts';
 import { sale, type SaleRow } from './sales.ts';
 
 export interface PaymentRow extends SyncedRow {
-  /** TITLE | INSTALMENT */
-  origin: string;
-  direction: string;
+  origin: 'TITLE' | 'INSTALMENT';
+  direction: 'RECEIVABLE' | 'PAYABLE';
   number: string | null;
   description: string | null;
   amount: string;
@@ -46,13 +54,36 @@ export const payment = defineSource<PaymentRow>({
   table: 'gestao_click.payment',
   condition: 't.visible',
   columns: {
-    ...snakeColumns('id', 'walletId', 'externalId', 'syncedAt', 'origin', 'direction', 'number', 'description', 'amount', 'interest', 'discount', 'fees'),
+    ...snakeColumns(
+      'id',
+      'walletId',
+      'externalId',
+      'syncedAt',
+      'origin',
+      'direction',
+      'number',
+      'description',
+      'amount',
+      'interest',
+      'discount',
+      'fees',
+    ),
     ...snakeColumns('netAmount', 'settled', 'dueDate', 'paidAt', 'accrualDate', 'partyKind', 'partyName', 'position'),
     ...snakeColumns('methodId', 'ledgerAccountId', 'costCenterId', 'bankAccountId', 'storeId', 'clientId', 'saleId'),
     createdAt: 'source_created_at',
     updatedAt: 'source_updated_at',
   },
-  always: ['methodId', 'ledgerAccountId', 'costCenterId', 'bankAccountId', 'storeId', 'clientId', 'saleId', 'dueDate', 'position'],
+  always: [
+    'methodId',
+    'ledgerAccountId',
+    'costCenterId',
+    'bankAccountId',
+    'storeId',
+    'clientId',
+    'saleId',
+    'dueDate',
+    'position',
+  ],
   needs: { status: STATUS, daysOverdue: STATUS, paidAmount: ['netAmount', ...STATUS] },
   toOne: {
     method: { source: () => paymentMethod, key: 'methodId' },

@@ -4,7 +4,7 @@ import type { NamedRow } from './catalogs.ts';
 
 export interface ClientRow extends NamedRow {
   tradeName: string | null;
-  kind: string;
+  kind: 'PERSON' | 'COMPANY' | 'FOREIGNER';
   document: string | null;
   email: string | null;
   phones: string[];
@@ -17,14 +17,28 @@ export interface ClientRow extends NamedRow {
 export const client = defineSource<ClientRow>({
   table: 'gestao_click.client',
   columns: {
-    ...snakeColumns('id', 'walletId', 'externalId', 'syncedAt', 'name', 'tradeName', 'kind', 'document', 'email', 'phones', 'active', 'city', 'state'),
+    ...snakeColumns(
+      'id',
+      'walletId',
+      'externalId',
+      'syncedAt',
+      'name',
+      'tradeName',
+      'kind',
+      'document',
+      'email',
+      'phones',
+      'active',
+      'city',
+      'state',
+    ),
     createdAt: 'source_created_at',
     updatedAt: 'source_updated_at',
   },
 });
 
 export interface SalespersonRow extends NamedRow {
-  source: string;
+  source: 'USER' | 'EMPLOYEE' | 'SALE';
   email: string | null;
   phones: string[];
   document: string | null;
@@ -32,7 +46,18 @@ export interface SalespersonRow extends NamedRow {
 }
 export const salesperson = defineSource<SalespersonRow>({
   table: 'gestao_click.salesperson',
-  columns: snakeColumns('id', 'walletId', 'externalId', 'syncedAt', 'name', 'source', 'email', 'phones', 'document', 'active'),
+  columns: snakeColumns(
+    'id',
+    'walletId',
+    'externalId',
+    'syncedAt',
+    'name',
+    'source',
+    'email',
+    'phones',
+    'document',
+    'active',
+  ),
 });
 
 export interface ExtraFieldRow {

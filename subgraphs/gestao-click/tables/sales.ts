@@ -1,12 +1,21 @@
 // Sales with their lines, and quotes with theirs.
 import { defineSource, snakeColumns, type SyncedRow } from '../../../lib/graphql/index.ts';
-import { costCenter, product, saleStatus, service, store, type NamedRow, type ProductRow, type SaleStatusRow, type ServiceRow } from './catalogs.ts';
+import {
+  costCenter,
+  product,
+  saleStatus,
+  service,
+  store,
+  type NamedRow,
+  type ProductRow,
+  type SaleStatusRow,
+  type ServiceRow,
+} from './catalogs.ts';
 import { client, salesperson, type ClientRow, type SalespersonRow } from './people.ts';
 
 /** What a sale and a quote say of the people in it; a joined row is null where the other record has not arrived. */
 interface DocumentRow extends SyncedRow {
   number: string;
-  kind: string;
   date: string;
   statusName: string | null;
   storeId: string | null;
@@ -25,6 +34,7 @@ interface DocumentRow extends SyncedRow {
 }
 
 export interface SaleRow extends DocumentRow {
+  kind: 'PRODUCT' | 'SERVICE' | 'COUNTER';
   statusId: string | null;
   status?: SaleStatusRow | null;
   costCenterId: string | null;
@@ -38,7 +48,19 @@ export interface SaleRow extends DocumentRow {
   dueOn: string | null;
 }
 
-const SHARED = ['id', 'walletId', 'externalId', 'syncedAt', 'number', 'kind', 'date', 'statusName', 'storeId', 'clientId', 'clientName'] as const;
+const SHARED = [
+  'id',
+  'walletId',
+  'externalId',
+  'syncedAt',
+  'number',
+  'kind',
+  'date',
+  'statusName',
+  'storeId',
+  'clientId',
+  'clientName',
+] as const;
 const AMOUNTS = ['salespersonId', 'salespersonName', 'total', 'discount', 'freight'] as const;
 const SOURCE_TIMES = { createdAt: 'source_created_at', updatedAt: 'source_updated_at' };
 const PEOPLE = {
@@ -50,14 +72,31 @@ const PEOPLE = {
 export const sale = defineSource<SaleRow>({
   table: 'gestao_click.sale',
   columns: {
-    ...snakeColumns(...SHARED, ...AMOUNTS, 'statusId', 'costCenterId', 'productsTotal', 'servicesTotal', 'cost', 'channel', 'notes', 'launched', 'dueOn'),
+    ...snakeColumns(
+      ...SHARED,
+      ...AMOUNTS,
+      'statusId',
+      'costCenterId',
+      'productsTotal',
+      'servicesTotal',
+      'cost',
+      'channel',
+      'notes',
+      'launched',
+      'dueOn',
+    ),
     ...SOURCE_TIMES,
   },
   always: ['statusId', 'storeId', 'clientId', 'salespersonId', 'costCenterId'],
-  toOne: { ...PEOPLE, status: { source: () => saleStatus, key: 'statusId' }, costCenter: { source: () => costCenter, key: 'costCenterId' } },
+  toOne: {
+    ...PEOPLE,
+    status: { source: () => saleStatus, key: 'statusId' },
+    costCenter: { source: () => costCenter, key: 'costCenterId' },
+  },
 });
 
 export interface QuoteRow extends DocumentRow {
+  kind: 'PRODUCT' | 'SERVICE';
   validFor: string | null;
 }
 export const quote = defineSource<QuoteRow>({
@@ -70,7 +109,7 @@ export const quote = defineSource<QuoteRow>({
 export interface ItemRow {
   walletId: string;
   position: number;
-  kind: string;
+  kind: 'PRODUCT' | 'SERVICE';
   productId: string | null;
   product?: ProductRow | null;
   serviceId: string | null;
@@ -86,7 +125,18 @@ export interface SaleItemRow extends ItemRow {
   unitCost: string | null;
 }
 
-const ITEM = ['walletId', 'position', 'kind', 'productId', 'serviceId', 'description', 'quantity', 'unitPrice', 'discount', 'total'] as const;
+const ITEM = [
+  'walletId',
+  'position',
+  'kind',
+  'productId',
+  'serviceId',
+  'description',
+  'quantity',
+  'unitPrice',
+  'discount',
+  'total',
+] as const;
 const ITEM_OPTIONS = {
   always: ['position', 'productId', 'serviceId'],
   hasMetadata: false,
@@ -97,4 +147,8 @@ export const saleItem = defineSource<SaleItemRow>({
   columns: snakeColumns(...ITEM, 'unit', 'unitCost'),
   ...ITEM_OPTIONS,
 });
-export const quoteItem = defineSource<ItemRow>({ table: 'gestao_click.quote_item', columns: snakeColumns(...ITEM), ...ITEM_OPTIONS });
+export const quoteItem = defineSource<ItemRow>({
+  table: 'gestao_click.quote_item',
+  columns: snakeColumns(...ITEM),
+  ...ITEM_OPTIONS,
+});
