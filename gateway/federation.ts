@@ -55,7 +55,14 @@ const overWebSocket = new PonteError('BAD_USER_INPUT', 'Subscriptions travel ove
   hint: 'Connect to the same path with the graphql-transport-ws protocol (library graphql-ws).',
 });
 
-export function createFederation({ supergraphSdl, sources, log }: { supergraphSdl: string; sources: Readonly<Record<string, Source>>; log: Logger }): Federation {
+export interface FederationOptions {
+  readonly supergraphSdl: string;
+  readonly sources: Readonly<Record<string, Source>>;
+  readonly log: Logger;
+  readonly mutationDeadlineMs: number;
+}
+
+export function createFederation({ supergraphSdl, sources, log, mutationDeadlineMs }: FederationOptions): Federation {
   silenceVendors();
   const apollo = new ApolloGateway({
     supergraphSdl,
@@ -69,8 +76,11 @@ export function createFederation({ supergraphSdl, sources, log }: { supergraphSd
     __exposeQueryPlanExperimental: false,
   });
   const executor: Executor = async (incoming) => {
-    if (incoming.operation.operation === 'subscription') return { errors: [new GraphQLError(overWebSocket.message, { originalError: overWebSocket })] };
-    return tellNulls(await apollo.executor(incoming), (incoming.context as GatewayContext).request);
+    const { operation } = incoming.operation;
+    if (operation === 'subscription') return { errors: [new GraphQLError(overWebSocket.message, { originalError: overWebSocket })] };
+    const { request } = incoming.context as GatewayContext;
+    if (operation === 'mutation') request.setDeadline(mutationDeadlineMs);
+    return tellNulls(await apollo.executor(incoming), request);
   };
   return {
     gateway: {

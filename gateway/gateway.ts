@@ -83,7 +83,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     underWay.delete(request);
   };
 
-  const federation = createFederation({ supergraphSdl, sources, log });
+  const federation = createFederation({ supergraphSdl, sources, log, mutationDeadlineMs: Math.max(deadlineMs, options.mutationDeadlineMs ?? 90_000) });
   const page = sandboxPage({ routes: REST_ROUTES.map(describeRoute), docsUrl: options.docsUrl });
   const apollo = new ApolloServer<GatewayContext>({
     gateway: federation.gateway,

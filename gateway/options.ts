@@ -61,6 +61,8 @@ export interface GatewayOptions {
   readonly docsUrl?: string;
   /** From the first byte of a request to its answer, and for each event of a subscription. Default 30 s. */
   readonly deadlineMs?: number;
+  /** The same for mutations: some wait for a provider (a connection test may take its TIMEOUT). Default 90 s, never below `deadlineMs`. */
+  readonly mutationDeadlineMs?: number;
   /** Largest request body and WebSocket message. Default 1 MB. */
   readonly maxBodyBytes?: number;
   /** Subscriptions that one WebSocket may hold at a time. Default 50. */

@@ -10,19 +10,25 @@ export class RequestContext {
   readonly #contexts = new Map<Subgraph, object>();
   /** Places (with `@` for list elements) where a subgraph did not know an entity that another one named. */
   readonly #gone = new Set<string>();
-  readonly #end: () => void;
+  readonly #began = performance.now();
+  readonly #unfollow: () => void;
+  #timer: NodeJS.Timeout | undefined;
 
   /** Aborted by its deadline, by `parent`, or by hand. `end()` must be called when the answer is out. */
   constructor({ allowedWallets, deadlineMs, parent }: { allowedWallets: AllowedWallets; deadlineMs?: number; parent?: AbortSignal }) {
     this.allowedWallets = allowedWallets;
-    const timer = deadlineMs === undefined ? undefined : setTimeout(() => this.abort(deadlineExceeded(deadlineMs)), deadlineMs);
+    if (deadlineMs !== undefined) this.setDeadline(deadlineMs);
     const follow = () => this.abort(parent!.reason);
     if (parent?.aborted) follow();
     else parent?.addEventListener('abort', follow, { once: true });
-    this.#end = () => {
-      clearTimeout(timer);
-      parent?.removeEventListener('abort', follow);
-    };
+    this.#unfollow = () => parent?.removeEventListener('abort', follow);
+  }
+
+  /** Milliseconds from the beginning of the request; replaces the one before. */
+  setDeadline(deadlineMs: number): void {
+    clearTimeout(this.#timer);
+    const left = Math.max(0, deadlineMs - (performance.now() - this.#began));
+    this.#timer = setTimeout(() => this.abort(deadlineExceeded(deadlineMs)), left);
   }
 
   get signal(): AbortSignal {
@@ -45,7 +51,8 @@ export class RequestContext {
 
   /** The work is over: releases the timer. */
   end(): void {
-    this.#end();
+    clearTimeout(this.#timer);
+    this.#unfollow();
   }
 
   /** Remembers that an entity at this place of the answer does not exist (a reference whose other end is gone). */

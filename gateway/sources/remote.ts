@@ -101,6 +101,8 @@ export class RemoteSource implements Source {
       headers: { 'content-type': 'application/json', accept: 'application/json', [WALLETS_HEADER]: wallets },
       body: JSON.stringify(fetch),
       signal,
+      // A mutation may wait for a provider: only the request's own deadline ends it.
+      ...(/^mutation\b/.test(fetch.query) ? { headersTimeout: 0, bodyTimeout: 0 } : {}),
     });
     const text = await response.body.text();
     let body: unknown;

@@ -154,6 +154,11 @@ describe.each<Topology>(['local', 'remote'])('deadlines, subgraphs %s', (topolog
     expect(running.gateway.load.requests).toBe(0);
   });
 
+  test('a mutation may take longer: it may wait for a provider', async () => {
+    running.graph.crmDelayMs = 700;
+    expect(await running.ask('mutation { wait }')).toEqual({ status: 200, data: { wait: 'waited' } });
+  });
+
   test('a root field of a slow subgraph is null beside the others', async () => {
     running.graph.crmDelayMs = 60_000;
     const { data, errors } = await running.ask('{ slow sale(id: "s0") { id } }');

@@ -29,6 +29,7 @@ type Contact @key(fields: "id") { id: ID! sales: [Sale!]! }
 `;
 const CRM = `${LINK}
 type Query { contact(id: ID!): Contact slow: String }
+type Mutation { wait: String }
 type Contact @key(fields: "id") { id: ID! name: String! phones: [String!]! greeting(word: String!): String! }
 `;
 
@@ -163,6 +164,12 @@ export function createGraph(): Graph {
       slow: async (_: unknown, _args: unknown, { signal }: Context) => {
         await pause(signal);
         return 'slow';
+      },
+    },
+    Mutation: {
+      wait: async (_: unknown, _args: unknown, { signal }: Context) => {
+        await pause(signal);
+        return 'waited';
       },
     },
     Contact: { __resolveReference: (ref: object, context: Context) => contactOf(ref as { id: string }, {}, context), greeting: ({ name }: { name: string }, { word }: { word: string }) => `${word}, ${name}` },
