@@ -7,27 +7,30 @@ const TABLE = `
   CREATE TEMP TABLE link_new (seq bigint GENERATED ALWAYS AS IDENTITY, kind text, erp_id uuid, crm_id uuid, status text, score int, reasons jsonb,
     last_purchase_on date) ON COMMIT DROP`;
 
-/**
- * Takes out what persons have decided: pairs kept apart, pairs confirmed, and other pairs of an end that a confirmed link
- * has used up (a contact may be several clients, so that its end is never used up there). A confirmed link whose other end is
- * gone uses up nothing.
- */
+/** Decisions of persons; a confirmed link whose end is gone holds nothing. */
+const DECIDED = `
+  CREATE TEMP TABLE link_decided ON COMMIT DROP AS
+  SELECT link.kind, link.erp_id, link.crm_id, k.crm_many,
+         link.status = 'CONFIRMED'
+         AND EXISTS (SELECT FROM link_end WHERE side = k.erp_side AND id = link.erp_id)
+         AND EXISTS (SELECT FROM link_end WHERE side = k.crm_side AND id = link.crm_id) AS holds
+    FROM insights.identity_link AS link JOIN link_kind AS k USING (kind)
+   WHERE link.status IN ('CONFIRMED', 'REJECTED')`;
+
+/** Pairs that are decided, and other pairs of an end that a confirmed link has used up. */
 const RESPECT = `
-  WITH decided AS (
-    SELECT link.kind, link.erp_id, link.crm_id, k.crm_many,
-           link.status = 'CONFIRMED'
-           AND EXISTS (SELECT FROM link_end WHERE side = k.erp_side AND id = link.erp_id)
-           AND EXISTS (SELECT FROM link_end WHERE side = k.crm_side AND id = link.crm_id) AS holds
-      FROM insights.identity_link AS link JOIN link_kind AS k USING (kind)
-     WHERE link.status IN ('CONFIRMED', 'REJECTED'))
   DELETE FROM link_pair
-   WHERE (kind, erp_id, crm_id) IN (SELECT kind, erp_id, crm_id FROM decided)
-      OR (kind, erp_id) IN (SELECT kind, erp_id FROM decided WHERE holds)
-      OR (kind, crm_id) IN (SELECT kind, crm_id FROM decided WHERE holds AND NOT crm_many)`;
+   WHERE (kind, erp_id, crm_id) IN (SELECT kind, erp_id, crm_id FROM link_decided)
+      OR (kind, erp_id) IN (SELECT kind, erp_id FROM link_decided WHERE holds)
+      OR (kind, crm_id) IN (SELECT kind, crm_id FROM link_decided WHERE holds AND NOT crm_many)`;
+
+/** A contact may be several clients: once one is confirmed, others are left to a person too. */
+const TAKEN = `
+  UPDATE link_pair SET taken = true WHERE (kind, crm_id) IN (SELECT kind, crm_id FROM link_decided WHERE holds AND crm_many)`;
 
 /**
- * LINKED: the best rule of both ends, no rival by that rule on either end, no contradiction, score high enough, not by name
- * alone. A contradicted candidate stays a rival: it shows that others use that telephone or e-mail. Where a contact may be
+ * LINKED: the best rule of both ends, no rival by that rule on either end, no contradiction, no confirmed link there,
+ * score high enough, not by name alone. A contradicted candidate stays a rival: it shows that others use that telephone or e-mail. Where a contact may be
  * several clients, clients found by different documents of that contact (its CPF and its company's CNPJ) are no rivals.
  * SUGGESTED: the rest above the floor, save for ends that have found their one link.
  */
@@ -40,7 +43,7 @@ const DECIDE = `
       FROM link_pair AS pair JOIN link_kind AS k USING (kind)
     WINDOW erp AS (PARTITION BY pair.kind, erp_id), crm AS (PARTITION BY pair.kind, crm_id)),
   judged AS (
-    SELECT *, is_best AND erp_rivals = 1 AND crm_rivals = 1 AND NOT contradicted AND score >= ${LINK_SCORE} AND rank < ${RULE_RANKS.NAME} AS linked
+    SELECT *, is_best AND erp_rivals = 1 AND crm_rivals = 1 AND NOT contradicted AND NOT taken AND score >= ${LINK_SCORE} AND rank < ${RULE_RANKS.NAME} AS linked
       FROM compared),
   settled AS (
     SELECT *, bool_or(linked) OVER (PARTITION BY kind, erp_id) OR (NOT crm_many AND bool_or(linked) OVER (PARTITION BY kind, crm_id)) AS used_up
@@ -57,7 +60,7 @@ const DECIDE = `
 
 /** Fills `link_new` from `link_pair`. */
 export async function decideLinks(client: PoolClient, signal: AbortSignal): Promise<void> {
-  for (const statement of [TABLE, RESPECT, 'ANALYZE link_pair', DECIDE, 'ANALYZE link_new']) {
+  for (const statement of [TABLE, DECIDED, RESPECT, TAKEN, 'ANALYZE link_pair', DECIDE, 'ANALYZE link_new']) {
     signal.throwIfAborted();
     await client.query(statement);
   }

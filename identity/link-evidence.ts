@@ -12,7 +12,7 @@ const TABLES = [
      documents text[] COLLATE "C", email_keys text[] COLLATE "C", phone_keys text[] COLLATE "C") ON COMMIT DROP`,
   `CREATE TEMP TABLE link_key (side text COLLATE "C", rule text COLLATE "C", key text COLLATE "C", ids uuid[]) ON COMMIT DROP`,
   `CREATE TEMP TABLE link_pair (kind text COLLATE "C", erp_id uuid, crm_id uuid, rank int, score int, document text COLLATE "C", disputed text,
-     contradicted bool, reasons jsonb) ON COMMIT DROP`,
+     contradicted bool, reasons jsonb, taken bool DEFAULT false) ON COMMIT DROP`,
 ];
 
 /** The words of a name that tell people apart. */

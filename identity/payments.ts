@@ -1,6 +1,7 @@
 // Ties what is to be received to the sale it comes from. Titles of the ERP carry no sale id, only the text "Venda de nº 1532"
 // (gestao-click.md section 7), and numbers repeat between kinds of sale and stores: a title is tied where exactly one sale
 // fits, else not at all. Then decides which planned instalments are shown: those whose sale has no titles yet.
+import { cancellable } from './cancellable.ts';
 import type { SettleStep } from './step.ts';
 
 /**
@@ -45,10 +46,8 @@ export const payments: SettleStep = {
   name: 'payments',
   async run({ database, walletId, provider, signal, log }) {
     if (provider !== 'GESTAO_CLICK') return;
-    signal.throwIfAborted();
-    const counts = await database.transaction(async (client) => {
+    const counts = await cancellable(database, signal, async (client) => {
       const tied = await client.query(TIE, [walletId]);
-      signal.throwIfAborted();
       const shown = await client.query(SHOW, [walletId]);
       return { tied: tied.rowCount, shown: shown.rowCount };
     });

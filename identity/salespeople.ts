@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { sql } from '../lib/sql.ts';
 import type { Database } from '../prisma/index.ts';
+import { cancellable } from './cancellable.ts';
 import { decideSalespeople, type Mention, type Person } from './salesperson-decision.ts';
 import type { SettleStep } from './step.ts';
 
@@ -54,10 +55,9 @@ export const salespeople: SettleStep = {
   async run({ database, walletId, provider, signal, log }) {
     if (provider !== 'GESTAO_CLICK') return;
     const [mentions, users, employees] = await Promise.all([mentionsOf(database, walletId), usersOf(database, walletId), employeesOf(database, walletId)]);
-    signal.throwIfAborted();
     const { people, byName, table, evidence } = decideSalespeople(walletId, mentions, users, employees);
     const names = [byName.map(({ name }) => name), byName.map(({ id }) => id)];
-    const counts = await database.transaction(async (client) => {
+    const counts = await cancellable(database, signal, async (client) => {
       const written = await client.query(UPSERT, [walletId, JSON.stringify(people.map((row) => ({ ...row, hash: hashOf(row) })))]);
       const removed = await client.query(REMOVE, [walletId, people.map(({ id }) => id)]);
       const sales = await client.query(repoint('sale'), [walletId, ...names]);

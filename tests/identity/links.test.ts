@@ -216,12 +216,13 @@ describe('decisions of persons', () => {
     expect(found.some((link) => link.erp_id === seller)).toBe(false);
   });
 
-  test('a contact confirmed as one client can still be another', async () => {
-    const contact = await add.contact({ name: 'Ana', documents: [CNPJ_A] });
-    const first = await add.client({ name: 'Ana' });
+  test('once a person has said which client a contact is, other clients are suggested only', async () => {
+    const contact = await add.contact({ name: 'Ana', documents: [CNPJ_A], emails: ['a@x.com'] });
+    const first = await add.client({ name: 'Ana', emails: ['a@x.com'] });
     const second = await add.client({ name: 'Lima ME', document: CNPJ_A });
+    const third = await add.client({ name: 'Rui', emails: ['a@x.com'] });
     await add.link({ kind: 'CLIENT_CONTACT', erpId: first, crmId: contact, status: 'CONFIRMED' });
-    expect((await settle()).map(({ erp_id, status }) => [erp_id, status])).toEqual([[first, 'CONFIRMED'], [second, 'LINKED']]);
+    expect((await settle()).map(({ erp_id, status }) => [erp_id, status])).toEqual([[first, 'CONFIRMED'], [second, 'SUGGESTED'], [third, 'SUGGESTED']]);
   });
 
   test('a decision whose end is gone is hidden, and comes back with it', async () => {
@@ -294,6 +295,19 @@ test('two at once take turns', async () => {
   }
   await Promise.all([settle(), settle()]);
   expect(statuses(await settle())).toEqual(Array.from({ length: 20 }, () => 'LINKED'));
+});
+
+test('an aborted run does not wait for the database', async () => {
+  const holder = await db.connectDirect();
+  await holder.query('SELECT pg_advisory_lock(hashtextextended($1, 0))', [`identity-links:${WORKSPACE}`]);
+  const controller = new AbortController();
+  const waiting = links.run({ database: db, walletId: ERP, provider: 'KOMMO', workspaceId: WORKSPACE, mode: 'FULL', signal: controller.signal, log: silentLogger });
+  const blocked = async () => (await db.rows(sql`SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'`)).length > 0;
+  await expect.poll(blocked, { timeout: 10_000 }).toBe(true);
+  controller.abort();
+  await expect(waiting).rejects.toThrow(/abort/i);
+  await holder.end();
+  expect(await settle()).toEqual([]);
 });
 
 test('an aborted run leaves the links as they were', async () => {
