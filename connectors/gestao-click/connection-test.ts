@@ -19,13 +19,19 @@ const STATUSES: Readonly<Record<ProviderErrorCode, ConnectionStatus>> = {
   PROVIDER_REJECTED: 'UNEXPECTED_RESPONSE',
 };
 
-const field = (row: unknown, name: string): string => (isObject(row) && (typeof row[name] === 'string' || typeof row[name] === 'number') ? String(row[name]) : '');
+function field(row: unknown, name: string): string {
+  const value = isObject(row) ? row[name] : null;
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+}
 
 /** The account: there is no endpoint for it, so the store with the lowest id stands for the company. Throws PonteError. */
 export function accountOf(stores: readonly unknown[]): Account {
   const known = stores.map((row) => ({ id: field(row, 'id'), name: field(row, 'nome') })).filter(({ id }) => id !== '');
   const [first] = known.toSorted((a, b) => Number(a.id) - Number(b.id) || (a.id < b.id ? -1 : 1));
-  if (!first) throw gestaoClickErrors.unexpected('the account has no store', { retryable: false, hint: 'Give the user of the tokens access to at least one store in Gestão Click.' });
+  if (!first) {
+    const hint = 'Give the user of the tokens access to at least one store in Gestão Click.';
+    throw gestaoClickErrors.unexpected('the account has no store', { retryable: false, hint });
+  }
   return { key: first.id, name: first.name || first.id, domain: null, metadata: { stores: known } as Json };
 }
 
@@ -43,10 +49,12 @@ export async function testConnection(client: GestaoClickClient, signal: AbortSig
     const { rows } = await client.list({ path: ENDPOINTS.stores.path, page: 1, signal, retryAttempts: 0 });
     latencyMs = Math.round(performance.now() - began);
     account = accountOf(rows);
-    await look('sales', ENDPOINTS.sales.path, (row) => [field(row, 'codigo'), field(row, 'nome_cliente')].filter(Boolean).join(' · '));
+    const saleName = (row: unknown): string => [field(row, 'codigo'), field(row, 'nome_cliente')].filter(Boolean).join(' · ');
+    await look('sales', ENDPOINTS.sales.path, saleName);
     await look('clients', ENDPOINTS.clients.path, (row) => field(row, 'nome'));
     const others = rows.length - 1;
-    const message = `Connected to Gestão Click: ${account.name}${others > 0 ? ` and ${others} more ${others === 1 ? 'store' : 'stores'}` : ''}.`;
+    const more = others > 0 ? ` and ${others} more ${others === 1 ? 'store' : 'stores'}` : '';
+    const message = `Connected to Gestão Click: ${account.name}${more}.`;
     return { ok: true, status: 'CONNECTED', message, hint: null, latencyMs, account, token: null, sample };
   } catch (error) {
     if (signal.aborted || isAbort(error) || !(error instanceof PonteError)) throw error;

@@ -35,7 +35,8 @@ function parsed(text: string): unknown {
 function sentence(body: unknown, call: CallFacts): string | undefined {
   if (!isObject(body)) return undefined;
   const { data } = body;
-  return quote((isObject(data) ? data['mensagem'] : undefined) ?? body['mensagem'] ?? (isObject(data) ? data['erro'] : undefined), call.hide);
+  const inner = isObject(data) ? data : {};
+  return quote(inner['mensagem'] ?? body['mensagem'] ?? inner['erro'], call.hide);
 }
 
 /** The error of a status, of HTTP or of the body. */
@@ -43,8 +44,9 @@ function refusal(status: number, response: HttpResponse, body: unknown, call: Ca
   const said = sentence(body, call);
   if (status === 404) {
     if (ROUTE_LOST.test(response.text)) return call.errors.unavailable('its router does not find a path that exists');
-    if (NOT_READABLE.test(response.text)) return call.errors.unexpected(`${call.path} cannot be read on this account`, { retryable: false });
-    if (body === null) return call.errors.unexpected(`nothing is found at ${call.path}`, { retryable: false });
+    const lasting = { retryable: false };
+    if (NOT_READABLE.test(response.text)) return call.errors.unexpected(`${call.path} cannot be read on this account`, lasting);
+    if (body === null) return call.errors.unexpected(`nothing is found at ${call.path}`, lasting);
     return call.errors.rejected(said ?? 'it gives no reason');
   }
   if (status === 403 && looksLikePage(response.text)) return call.errors.blocked(BLOCK_MS);

@@ -59,7 +59,12 @@ export interface Reach {
   readonly titleLookbackDays: number;
 }
 
-export const DEFAULT_REACH: Reach = { titlesPastDays: 3653, titlesAheadDays: 1827, documentLookbackDays: 30, titleLookbackDays: 60 };
+export const DEFAULT_REACH: Reach = {
+  titlesPastDays: 3653,
+  titlesAheadDays: 1827,
+  documentLookbackDays: 30,
+  titleLookbackDays: 60,
+};
 
 /** Sales may be dated ahead; a window on their day ends this many days after today. */
 export const DOCUMENTS_AHEAD_DAYS = 366;
@@ -100,7 +105,19 @@ export const ENDPOINTS = {
   sales: {
     stream: 'sales',
     path: '/vendas',
-    after: ['stores', 'sale_statuses', 'users', 'employees', 'products', 'services', 'clients', 'sale_attributes', 'payment_methods', 'ledger_accounts', 'cost_centers'],
+    after: [
+      'stores',
+      'sale_statuses',
+      'users',
+      'employees',
+      'products',
+      'services',
+      'clients',
+      'sale_attributes',
+      'payment_methods',
+      'ledger_accounts',
+      'cost_centers',
+    ],
     perStore: true,
     tipos: ['vendas_balcao', 'servico', 'produto'],
     window: 'business day',

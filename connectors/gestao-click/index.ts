@@ -19,7 +19,6 @@ export interface GestaoClickOptions extends Omit<ClientOptions, 'gate'>, Partial
 /** One account of Gestão Click with its tokens. Throws ConfigError for tokens that no header can carry. */
 export function createGestaoClickConnector(options: GestaoClickOptions): Connector {
   const client = new GestaoClickClient(options);
-  const { titlesPastDays, titlesAheadDays, documentLookbackDays, titleLookbackDays } = { ...DEFAULT_REACH, ...definedOnly(options) };
   let accountKey: string | null = null;
   const learn = (account: Account | null): void => {
     if (account) accountKey = account.key;
@@ -31,7 +30,7 @@ export function createGestaoClickConnector(options: GestaoClickOptions): Connect
     streams: createStreams({
       client,
       memory: new RunMemory(client),
-      reach: { titlesPastDays, titlesAheadDays, documentLookbackDays, titleLookbackDays },
+      reach: reachOf(options),
       outcomeOf: createOutcomes(options.statusOutcomes),
     }),
     // The tokens are opaque and do not expire (gestao-click.md 1).
@@ -51,5 +50,9 @@ export function createGestaoClickConnector(options: GestaoClickOptions): Connect
   };
 }
 
-/** Options that are set: an explicit undefined must not hide a default. */
-const definedOnly = (options: Partial<Reach>): Partial<Reach> => Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+const reachOf = (options: Partial<Reach>): Reach => ({
+  titlesPastDays: options.titlesPastDays ?? DEFAULT_REACH.titlesPastDays,
+  titlesAheadDays: options.titlesAheadDays ?? DEFAULT_REACH.titlesAheadDays,
+  documentLookbackDays: options.documentLookbackDays ?? DEFAULT_REACH.documentLookbackDays,
+  titleLookbackDays: options.titleLookbackDays ?? DEFAULT_REACH.titleLookbackDays,
+});

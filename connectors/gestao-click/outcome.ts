@@ -32,7 +32,8 @@ export function createOutcomes(configured: Readonly<Record<string, Outcome>> = {
     const key = nameKey(name);
     const chosen = (externalId === null ? undefined : byKey.get(nameKey(externalId))) ?? byKey.get(key);
     if (chosen) return chosen;
-    const rule = RULES.find((one) => (one.name ? one.name.test(key) : true) && (one.launches ? launches !== null && one.launches.includes(launches) : true));
-    return rule?.outcome ?? 'OPEN';
+    const fits = (rule: Rule): boolean =>
+      (rule.name?.test(key) ?? true) && (rule.launches === undefined || (launches !== null && rule.launches.includes(launches)));
+    return RULES.find(fits)?.outcome ?? 'OPEN';
   };
 }

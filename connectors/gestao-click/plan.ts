@@ -65,17 +65,23 @@ async function storeFilters(endpoint: Endpoint, context: ReadContext, memory: Ru
  * Asks for the first page of a window: it tells the total, and is kept for the reading, so a window that need not be
  * split costs nothing. Above the limit the window is halved.
  */
-async function titleWindows(endpoint: Endpoint, context: ReadContext, { client, memory, reach }: Planner, store: Filters, window: Window): Promise<Partition[]> {
+async function titleWindows(
+  endpoint: Endpoint,
+  context: ReadContext,
+  planner: Planner,
+  store: Filters,
+  window: Window,
+): Promise<Partition[]> {
   const filters = { ...store, ...windowFilters(window) };
-  const page = await client.list({ path: endpoint.path, filters, page: 1, signal: context.signal });
+  const page = await planner.client.list({ path: endpoint.path, filters, page: 1, signal: context.signal });
   const parts = (page.total ?? 0) > PAGES_PER_WINDOW * PAGE_SIZE ? halves(window) : null;
   if (parts === null) {
     const planned = partition(filters, page.total);
-    memory.keepPage(context, endpoint.stream + planned.key, page);
+    planner.memory.keepPage(context, endpoint.stream + planned.key, page);
     return [planned];
   }
   const found: Partition[] = [];
-  for (const part of parts) found.push(...(await titleWindows(endpoint, context, { client, memory, reach }, store, part)));
+  for (const part of parts) found.push(...(await titleWindows(endpoint, context, planner, store, part)));
   return found;
 }
 

@@ -63,5 +63,7 @@ export class RunMemory {
 /** Ids of store rows, in the order of their numbers. */
 const storeIds = (rows: readonly unknown[]): string[] =>
   rows
-    .flatMap((row) => (isObject(row) && (typeof row['id'] === 'string' || typeof row['id'] === 'number') ? [String(row['id'])] : []))
+    .map((row) => (isObject(row) ? row['id'] : null))
+    .filter((id) => typeof id === 'string' || typeof id === 'number')
+    .map(String)
     .toSorted((a, b) => Number(a) - Number(b) || (a < b ? -1 : 1));

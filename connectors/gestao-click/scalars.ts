@@ -87,7 +87,8 @@ export const flag = scalar(toFlag);
 export const integer = scalar(toInteger);
 
 /** True for something with named fields. */
-export const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+export const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The record inside a wrapper (`{"produto": {...}}`): a row that has no `id` and exactly one key, which holds an object. */
 export function unwrap(row: unknown): unknown {
@@ -96,8 +97,10 @@ export function unwrap(row: unknown): unknown {
   return values.length === 1 && isObject(values[0]) ? values[0] : row;
 }
 
+function toList(value: unknown): unknown {
+  if (value === null || value === undefined || value === '') return [];
+  return Array.isArray(value) ? value.map(unwrap) : value;
+}
+
 /** A list inside a record: wrapped or bare, also null, "" or missing for an empty one. */
-export const listOf = <S extends z.ZodType>(item: S) =>
-  z
-    .preprocess((value) => (value === null || value === undefined || value === '' ? [] : Array.isArray(value) ? value.map(unwrap) : value), z.array(item))
-    .prefault([]);
+export const listOf = <S extends z.ZodType>(item: S) => z.preprocess(toList, z.array(item)).prefault([]);

@@ -17,7 +17,14 @@ const main = (name: string, columns: Columns, recordType?: string): TableSpec =>
 });
 
 export const STORE = main('store', { name: 'text' });
-export const ERP_USER = main('erp_user', { name: 'text', name_key: 'text', email: 'text', phones: 'text[]', document: 'text', active: 'bool' });
+export const ERP_USER = main('erp_user', {
+  name: 'text',
+  name_key: 'text',
+  email: 'text',
+  phones: 'text[]',
+  document: 'text',
+  active: 'bool',
+});
 export const EMPLOYEE = main('employee', { name: 'text', name_key: 'text' });
 export const SALE_STATUS = main('sale_status', { name: 'text', outcome: 'text', launches: 'int4', is_default: 'bool' });
 export const PAYMENT_METHOD = main('payment_method', { name: 'text', kind: 'text' });
@@ -25,7 +32,12 @@ export const BANK_ACCOUNT = main('bank_account', { name: 'text' });
 export const LEDGER_ACCOUNT = main('ledger_account', { code: 'text', name: 'text', kind: 'text', parent_id: 'uuid' });
 export const COST_CENTER = main('cost_center', { name: 'text' });
 export const SERVICE = main('service', { name: 'text', code: 'text', price: 'numeric' });
-export const ATTRIBUTE_DEFINITION = main('attribute_definition', { owner_type: 'text', name: 'text', type: 'text', options: 'text[]' });
+export const ATTRIBUTE_DEFINITION = main('attribute_definition', {
+  owner_type: 'text',
+  name: 'text',
+  type: 'text',
+  options: 'text[]',
+});
 
 export const PRODUCT = main(
   'product',
@@ -196,7 +208,16 @@ export const QUOTE_ITEM: TableSpec = {
 
 export const ATTRIBUTE_VALUE: TableSpec = {
   name: 'gestao_click.attribute_value',
-  columns: { owner_id: 'uuid', position: 'int4', wallet_id: 'uuid', owner_type: 'text', definition_id: 'uuid', name: 'text', type: 'text', text: 'text' },
+  columns: {
+    owner_id: 'uuid',
+    position: 'int4',
+    wallet_id: 'uuid',
+    owner_type: 'text',
+    definition_id: 'uuid',
+    name: 'text',
+    type: 'text',
+    text: 'text',
+  },
   key: ['owner_id', 'position'],
   write: 'children',
   parent: 'owner_id',

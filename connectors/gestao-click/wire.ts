@@ -6,7 +6,16 @@ import { day, flag, id, instant, integer, listOf, money, reference, requiredDay,
 /** lojas, contas_bancarias, centros_custos, funcionarios: id and name. */
 export const namedWire = z.object({ id, nome: text });
 
-export const userWire = z.object({ id, nome: text, email: text, cpf: text, telefone: text, celular1: text, celular2: text, ativo: flag });
+export const userWire = z.object({
+  id,
+  nome: text,
+  email: text,
+  cpf: text,
+  telefone: text,
+  celular1: text,
+  celular2: text,
+  ativo: flag,
+});
 
 export const saleStatusWire = z.object({ id, nome: text, padrao: flag, tipo_lancamento: integer });
 
@@ -71,7 +80,12 @@ export type ProductLineWire = z.output<typeof productLineWire>;
 export type ServiceLineWire = z.output<typeof serviceLineWire>;
 
 /** One instalment of a sale's plan; says nothing about being paid (gestao-click.md 7). */
-const instalmentWire = z.object({ data_vencimento: requiredDay, valor: requiredMoney, forma_pagamento_id: reference, plano_contas_id: reference, observacao: text });
+const instalmentWire = z.object({
+  data_vencimento: requiredDay,
+  valor: requiredMoney,
+  forma_pagamento_id: reference,
+  plano_contas_id: reference,
+});
 
 const documentFields = {
   id,

@@ -73,6 +73,23 @@ export interface HttpReply extends HttpResponse {
   readonly attempts: number;
 }
 
+/** What the debug line tells. */
+interface AttemptFacts {
+  readonly method: string;
+  readonly attempt: number;
+  readonly status: number | null;
+  readonly ms: number;
+  readonly records: number | undefined;
+  readonly error: unknown;
+}
+
+/** An error without its words: they may be anybody's. */
+const nameOf = (error: unknown): string =>
+  error instanceof PonteError ? error.code : error instanceof Error ? error.name : 'unknown';
+
+const bodyText = (body: unknown): string | null =>
+  body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body);
+
 type Outcome = { readonly reply: HttpReply } | { readonly error: unknown };
 
 export class HttpClient {
@@ -88,7 +105,8 @@ export class HttpClient {
     const url = new URL(options.baseUrl);
     const { retryAttempts, retryDelayMs, timeoutMs, maxDelayMs = 30 * SECOND } = options;
     this.#options = options;
-    this.#policy = { retryAttempts, retryDelayMs, maxDelayMs, budgetMs: options.budgetMs ?? (retryAttempts + 1) * timeoutMs + 60 * SECOND };
+    const budgetMs = options.budgetMs ?? (retryAttempts + 1) * timeoutMs + 60 * SECOND;
+    this.#policy = { retryAttempts, retryDelayMs, maxDelayMs, budgetMs };
     this.#prefix = url.pathname.replace(/\/+$/, '');
     this.#harmless = new Set(options.harmlessQuery);
     this.#hide = hideSecrets(options.secrets);
@@ -119,7 +137,7 @@ export class HttpClient {
     const { gate } = this.#options;
     const method = request.method ?? 'GET';
     const idempotent = request.idempotent ?? method === 'GET';
-    const policy = { ...this.#policy, ...(request.retryAttempts === undefined ? {} : { retryAttempts: request.retryAttempts }) };
+    const policy = { ...this.#policy, retryAttempts: request.retryAttempts ?? this.#policy.retryAttempts };
     let elapsedMs = 0;
     for (let attempt = 1; ; attempt += 1) {
       await gate.acquire(request.signal);
@@ -188,7 +206,7 @@ export class HttpClient {
         method: method as 'GET',
         path: `${this.#prefix}${request.path}${queryString(request.query)}`,
         headers: this.#headers(request),
-        body: request.body === undefined ? null : typeof request.body === 'string' ? request.body : JSON.stringify(request.body),
+        body: bodyText(request.body),
         signal: attempt.signal,
       });
       const bytes = Buffer.from(await body.arrayBuffer());
@@ -218,11 +236,13 @@ export class HttpClient {
   /** Only our own secrets, by value: a record must come through untouched even where it looks like one. */
   #withoutSecrets(text: string): string {
     let clean = text;
-    for (const secret of this.#options.secrets) if (secret.length >= 6 && clean.includes(secret)) clean = clean.replaceAll(secret, '[hidden]');
+    for (const secret of this.#options.secrets) {
+      if (secret.length >= 6 && clean.includes(secret)) clean = clean.replaceAll(secret, '[hidden]');
+    }
     return clean;
   }
 
-  #tell(request: HttpRequest, facts: { method: string; attempt: number; status: number | null; ms: number; records: number | undefined; error: unknown }): void {
+  #tell(request: HttpRequest, facts: AttemptFacts): void {
     if (!this.#options.debug) return;
     const { error, records, ...rest } = facts;
     this.#options.log.info(
@@ -232,7 +252,7 @@ export class HttpClient {
         path: request.path,
         ...(request.query ? { query: shownQuery(request.query, this.#harmless) } : {}),
         ...(records === undefined ? {} : { records }),
-        ...(error === null ? {} : { error: error instanceof PonteError ? error.code : error instanceof Error ? error.name : 'unknown' }),
+        ...(error === null ? {} : { error: nameOf(error) }),
       },
       'Provider request',
     );

@@ -59,7 +59,9 @@ export function statusError(response: HttpResponse, { errors }: Pick<CallFacts, 
   if (status >= 500) {
     return errors.unavailable(detail ? `HTTP ${status}, ${detail}` : `HTTP ${status}`, { retryAfterMs: hinted() });
   }
-  if (status >= 300 && status < 400) return errors.unexpected(`it sends the request elsewhere (HTTP ${status})`, { retryable: false });
+  if (status >= 300 && status < 400) {
+    return errors.unexpected(`it sends the request elsewhere (HTTP ${status})`, { retryable: false });
+  }
   return errors.rejected(detail ? `HTTP ${status}, ${detail}` : `HTTP ${status}`);
 }
 

@@ -1,9 +1,11 @@
 // The HTTP client that connectors stand on: pool, quota gate, timeout, retry, error words. Knows no provider.
 export { HttpClient, createHttpClient, type HttpClientOptions, type HttpReply, type HttpRequest } from './client.ts';
-export { plainDialect, quote, refuse, statusError, type CallFacts, type Dialect, type HttpResponse, type Verdict } from './dialect.ts';
+export { plainDialect, quote, refuse, statusError } from './dialect.ts';
+export type { CallFacts, Dialect, HttpResponse, Verdict } from './dialect.ts';
 export { networkFailure } from './failure.ts';
 export { openGate, type RequestGate } from './gate.ts';
 export { parseJson } from './json.ts';
 export { createProviderErrors, type ProviderErrorCode, type ProviderErrors, type ProviderWords } from './provider-errors.ts';
 export type { Query } from './query.ts';
-export { bodyRetryAfterMs, decideRetry, retryAfterMs, type RetryDecision, type RetryPolicy, type RetryQuestion } from './retry.ts';
+export { bodyRetryAfterMs, decideRetry, retryAfterMs } from './retry.ts';
+export type { RetryDecision, RetryPolicy, RetryQuestion } from './retry.ts';

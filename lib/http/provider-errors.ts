@@ -39,7 +39,10 @@ export interface ProviderErrors {
   /** No whole answer within `timeoutMs`. */
   timeout(timeoutMs: number, cause?: unknown): PonteError;
   /** No answer at all, or a 5xx. `retryable: false` where only a change of the configuration can help. */
-  unavailable(detail: string, more?: { cause?: unknown; retryable?: boolean; hint?: string; retryAfterMs?: number | undefined }): PonteError;
+  unavailable(
+    detail: string,
+    more?: { cause?: unknown; retryable?: boolean; hint?: string; retryAfterMs?: number | undefined },
+  ): PonteError;
   /** An answer that nobody can read: web page instead of JSON, cut JSON, another shape. Retryable unless said otherwise. */
   unexpected(detail: string, more?: { cause?: unknown; retryable?: boolean; hint?: string; field?: string }): PonteError;
   /** The provider understood the request and refused it (validation, business rule). */
@@ -61,12 +64,21 @@ export function createProviderErrors({ name, hints = {} }: ProviderWords): Provi
     forbidden: (detail) => make('PROVIDER_FORBIDDEN', `${name} does not allow this with these credentials${tail(detail)}`),
     paymentRequired: (detail) => make('PROVIDER_PAYMENT_REQUIRED', `${name} says that the account is not paid for${tail(detail)}`),
     rateLimited: (retryAfterMs, detail) =>
-      make('PROVIDER_RATE_LIMITED', `${name} says that its request limit is reached${tail(detail)}`, { retryable: true, ...wait(retryAfterMs) }),
+      make('PROVIDER_RATE_LIMITED', `${name} says that its request limit is reached${tail(detail)}`, {
+        retryable: true,
+        ...wait(retryAfterMs),
+      }),
     blocked: (retryAfterMs, detail) =>
       make('PROVIDER_BLOCKED', `${name} has blocked requests from this address${tail(detail)}`, { ...wait(retryAfterMs) }),
-    timeout: (timeoutMs, cause) => make('PROVIDER_TIMEOUT', `${name} did not answer within ${timeoutMs} ms.`, { retryable: true, cause }),
+    timeout: (timeoutMs, cause) =>
+      make('PROVIDER_TIMEOUT', `${name} did not answer within ${timeoutMs} ms.`, { retryable: true, cause }),
     unavailable: (detail, { cause, retryable = true, hint: own, retryAfterMs } = {}) =>
-      make('PROVIDER_UNAVAILABLE', `${name} cannot be reached${tail(detail)}`, { retryable, cause, ...wait(retryAfterMs), ...(own ? { hint: own } : {}) }),
+      make('PROVIDER_UNAVAILABLE', `${name} cannot be reached${tail(detail)}`, {
+        retryable,
+        cause,
+        ...wait(retryAfterMs),
+        ...(own ? { hint: own } : {}),
+      }),
     unexpected: (detail, { cause, retryable = true, hint: own, field } = {}) =>
       make('PROVIDER_UNEXPECTED_RESPONSE', `${name} sent an answer that cannot be read${tail(detail)}`, {
         retryable,

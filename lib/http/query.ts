@@ -5,15 +5,17 @@ export type Query =
   | readonly (readonly [string, string | number | boolean | null | undefined])[]
   | Readonly<Record<string, string | number | boolean | null | undefined>>;
 
-const pairs = (query: Query): [string, string][] =>
-  (Array.isArray(query) ? (query as readonly (readonly [string, unknown])[]) : Object.entries(query as Record<string, unknown>)).flatMap(([name, value]) =>
-    value === undefined || value === null ? [] : [[name, String(value)] as [string, string]],
-  );
+function pairs(query: Query): [string, string][] {
+  const all = Array.isArray(query) ? (query as readonly (readonly [string, unknown])[]) : Object.entries(query);
+  return all.flatMap(([name, value]): [string, string][] => (value === undefined || value === null ? [] : [[name, String(value)]]));
+}
+
+const nameText = (name: string): string => encodeURIComponent(name).replaceAll('%5B', '[').replaceAll('%5D', ']');
 
 /** `?a=1&b=2`, or an empty text. Brackets stay readable: the providers write them plainly. */
 export function queryString(query: Query = []): string {
   const text = pairs(query)
-    .map(([name, value]) => `${encodeURIComponent(name).replaceAll('%5B', '[').replaceAll('%5D', ']')}=${encodeURIComponent(value)}`)
+    .map(([name, value]) => `${nameText(name)}=${encodeURIComponent(value)}`)
     .join('&');
   return text === '' ? '' : `?${text}`;
 }

@@ -48,8 +48,11 @@ const RATE_WINDOW_MS = SECOND;
 
 const no = (reason: RetryReason): RetryDecision => ({ retry: false, waitMs: 0, reason });
 
-/** Pause after a failed attempt, ms: the server's hint (and a little more, so that not all come back at once), else full jitter. */
-export function pauseMs(error: PonteError, { attempt, retryDelayMs, maxDelayMs, random }: Pick<RetryQuestion, 'attempt' | 'retryDelayMs' | 'maxDelayMs' | 'random'>): number {
+/** Pause after a failed attempt, ms: the server's hint (and a little more, so that not all come at once), else full jitter. */
+export function pauseMs(
+  error: PonteError,
+  { attempt, retryDelayMs, maxDelayMs, random }: Pick<RetryQuestion, 'attempt' | 'retryDelayMs' | 'maxDelayMs' | 'random'>,
+): number {
   if (error.retryAfterMs !== undefined) return Math.ceil(error.retryAfterMs + random * Math.min(retryDelayMs, RATE_WINDOW_MS));
   const jittered = random * Math.min(maxDelayMs, retryDelayMs * 2 ** (attempt - 1));
   const refused = error.code === 'PROVIDER_RATE_LIMITED' || error.code === 'PROVIDER_BLOCKED';

@@ -4,7 +4,12 @@ import type { AttributeWire } from '../wire.ts';
 import { referenceTo } from './references.ts';
 
 /** Rows of gestao_click.attribute_value for one owner. Positions start at 1. */
-export const attributeRows = (walletId: string, ownerType: 'CLIENT' | 'SALE', ownerId: string, values: readonly AttributeWire[]): Row[] =>
+export const attributeRows = (
+  walletId: string,
+  ownerType: 'CLIENT' | 'SALE',
+  ownerId: string,
+  values: readonly AttributeWire[],
+): Row[] =>
   values.map((value, index) => ({
     owner_id: ownerId,
     position: index + 1,

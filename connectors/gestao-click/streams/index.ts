@@ -4,7 +4,16 @@ import { products, services } from './catalog.ts';
 import { clients, employees, users } from './parties.ts';
 import { quotes } from './quotes.ts';
 import { sales } from './sales.ts';
-import { bankAccounts, clientAttributes, costCenters, ledgerAccounts, paymentMethods, saleAttributes, saleStatuses, stores } from './settings.ts';
+import {
+  bankAccounts,
+  clientAttributes,
+  costCenters,
+  ledgerAccounts,
+  paymentMethods,
+  saleAttributes,
+  saleStatuses,
+  stores,
+} from './settings.ts';
 import { createStream, type House } from './stream.ts';
 import { payables, receivables } from './titles.ts';
 

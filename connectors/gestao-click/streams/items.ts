@@ -11,7 +11,8 @@ type DiscountWire = { readonly desconto_valor: string | null; readonly desconto_
  * Money taken off `base`: the value where one is given, else the percentage of the base rounded to the cent; null where
  * neither is given. A line that says `%` is computed from its percentage.
  */
-export function discountOf({ desconto_valor: value, desconto_porcentagem: percent }: DiscountWire, base: string, tipo: string | null = null): string | null {
+export function discountOf(wire: DiscountWire, base: string, tipo: string | null = null): string | null {
+  const { desconto_valor: value, desconto_porcentagem: percent } = wire;
   const byPercent = percent === null ? null : round(percentOf(percent, base), 2);
   if (tipo === '%' && byPercent !== null && byPercent !== '0') return byPercent;
   return value !== null && (value !== '0' || byPercent === null) ? value : byPercent;
@@ -30,7 +31,13 @@ const lineRow = (wire: ProductLineWire | ServiceLineWire, columns: Row): Row => 
 };
 
 /** Rows of sale_item (`forSale`) or quote_item. `owner` holds the column that names the document. Positions start at 1. */
-export function itemRows(walletId: string, owner: Row, products: readonly ProductLineWire[], services: readonly ServiceLineWire[], forSale: boolean): Row[] {
+export function itemRows(
+  walletId: string,
+  owner: Row,
+  products: readonly ProductLineWire[],
+  services: readonly ServiceLineWire[],
+  forSale: boolean,
+): Row[] {
   const goods = products.map((wire) =>
     lineRow(wire, {
       kind: 'PRODUCT',

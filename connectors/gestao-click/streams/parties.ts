@@ -1,5 +1,14 @@
 // People and companies: clients, users of the ERP, employees (gestao-click.md 5.1, 5.6, 6).
-import { documentKind, documentOf, emailKey, nameKey, onlyAlnum, phoneDisplay, phoneKeys, searchText } from '../../../lib/brazil/index.ts';
+import {
+  documentKind,
+  documentOf,
+  emailKey,
+  nameKey,
+  onlyAlnum,
+  phoneDisplay,
+  phoneKeys,
+  searchText,
+} from '../../../lib/brazil/index.ts';
 import { ENDPOINTS } from '../endpoints.ts';
 import { ATTRIBUTE_VALUE, CLIENT, EMPLOYEE, ERP_USER } from '../tables.ts';
 import { clientWire, namedWire, userWire, type ClientWire } from '../wire.ts';
@@ -8,7 +17,8 @@ import { idOf } from './references.ts';
 import { baseColumns, single } from './settings.ts';
 import type { StreamSpec } from './stream.ts';
 
-const present = (values: readonly (string | null)[]): string[] => [...new Set(values.filter((value): value is string => value !== null))];
+/** Values that are there, each once. */
+const present = (values: readonly (string | null)[]): string[] => [...new Set(values.filter((value) => value !== null))];
 
 /** A telephone number as it is shown: tidy where it is a plausible one, else as it was typed. */
 const shown = (phone: string): string => phoneDisplay(phone) ?? phone;

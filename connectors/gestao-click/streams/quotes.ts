@@ -16,6 +16,7 @@ export const quotes: StreamSpec<typeof quoteWire> = {
   toRecord(wire, origin) {
     const { walletId } = origin;
     const number = wire.codigo ?? wire.id;
+    const quoteId = idOf(walletId, 'quote', wire.id);
     return {
       externalId: wire.id,
       row: {
@@ -37,7 +38,7 @@ export const quotes: StreamSpec<typeof quoteWire> = {
         source_created_at: wire.cadastrado_em,
         source_updated_at: wire.modificado_em,
       },
-      others: { [QUOTE_ITEM.name]: itemRows(walletId, { quote_id: idOf(walletId, 'quote', wire.id) }, wire.produtos, wire.servicos, false) },
+      others: { [QUOTE_ITEM.name]: itemRows(walletId, { quote_id: quoteId }, wire.produtos, wire.servicos, false) },
     };
   },
 };

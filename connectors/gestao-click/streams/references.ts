@@ -1,6 +1,7 @@
 // Ids of rows, made from the provider's ids (lib/ids.ts): the same in every stream that names them.
 import { nameKey } from '../../../lib/brazil/index.ts';
 import { recordId } from '../../../lib/ids.ts';
+import type { Row } from '../../../sync/types.ts';
 
 /** Kinds of records of this provider, as they go into their ids. */
 export type RecordKind =
@@ -31,7 +32,7 @@ export const referenceTo = (walletId: string, kind: RecordKind, externalId: stri
   externalId === null ? null : idOf(walletId, kind, externalId);
 
 /** Columns of the salesperson of a sale or quote: by id, else by name (the id can be missing where a name stands, 5.2). */
-export function salespersonColumns(walletId: string, externalId: string | null, name: string | null): Record<string, string | null> {
+export function salespersonColumns(walletId: string, externalId: string | null, name: string | null): Row {
   const key = nameKey(name);
   const identity = externalId ?? (key === '' ? null : `name:${key}`);
   return {

@@ -14,10 +14,12 @@ import { baseColumns } from './settings.ts';
 import type { House, Origin, StreamSpec } from './stream.ts';
 import type { Row } from '../../../sync/types.ts';
 
-const KINDS: Readonly<Record<SaleTipo, 'PRODUCT' | 'SERVICE' | 'COUNTER'>> = { produto: 'PRODUCT', servico: 'SERVICE', vendas_balcao: 'COUNTER' };
+type SaleKind = 'PRODUCT' | 'SERVICE' | 'COUNTER';
+
+const KINDS: Readonly<Record<SaleTipo, SaleKind>> = { produto: 'PRODUCT', servico: 'SERVICE', vendas_balcao: 'COUNTER' };
 
 /** PRODUCT, SERVICE or COUNTER, by the list in which a document stood. The provider's own default is produto. */
-export const kindOf = ({ tipo }: Origin): 'PRODUCT' | 'SERVICE' | 'COUNTER' => KINDS[tipo ?? 'produto'];
+export const kindOf = ({ tipo }: Origin): SaleKind => KINDS[tipo ?? 'produto'];
 
 /** The state that a sale names, for the case that the list of states does not hold it. */
 function placeholder(wire: SaleWire, origin: Origin, { outcomeOf }: House): Row[] {

@@ -1,9 +1,16 @@
 // The small tables: stores, states of sales, payment methods, bank accounts, chart of accounts, cost centers, and the
 // definitions of extra fields (gestao-click.md 5.6, 5.7).
-import type { z } from 'zod';
 import type { ParsedRecord, Row, TableSpec } from '../../../sync/types.ts';
 import { ENDPOINTS, type Endpoint } from '../endpoints.ts';
-import { ATTRIBUTE_DEFINITION, BANK_ACCOUNT, COST_CENTER, LEDGER_ACCOUNT, PAYMENT_METHOD, SALE_STATUS, STORE } from '../tables.ts';
+import {
+  ATTRIBUTE_DEFINITION,
+  BANK_ACCOUNT,
+  COST_CENTER,
+  LEDGER_ACCOUNT,
+  PAYMENT_METHOD,
+  SALE_STATUS,
+  STORE,
+} from '../tables.ts';
 import { attributeDefinitionWire, ledgerAccountWire, namedWire, paymentMethodWire, saleStatusWire } from '../wire.ts';
 import { idOf, referenceTo, type RecordKind } from './references.ts';
 import type { Origin, StreamSpec } from './stream.ts';
@@ -17,7 +24,12 @@ export const baseColumns = (kind: RecordKind, externalId: string, { walletId, ra
 });
 
 /** A record of one row. `nome` is never missing in what was seen; where it is, the id stands for it. */
-export const single = (kind: RecordKind, wire: { id: string; nome: string | null }, origin: Origin, columns: Row = {}): ParsedRecord => ({
+export const single = (
+  kind: RecordKind,
+  wire: { id: string; nome: string | null },
+  origin: Origin,
+  columns: Row = {},
+): ParsedRecord => ({
   externalId: wire.id,
   row: { ...baseColumns(kind, wire.id, origin), name: wire.nome ?? wire.id, ...columns },
 });
@@ -60,7 +72,8 @@ export const paymentMethods: StreamSpec<typeof paymentMethodWire> = {
   endpoint: ENDPOINTS.paymentMethods,
   tables: [PAYMENT_METHOD],
   wire: paymentMethodWire,
-  toRecord: (wire, origin) => single('payment_method', wire, origin, { kind: METHOD_KINDS[wire.tipo?.toUpperCase() ?? ''] ?? 'OTHER' }),
+  toRecord: (wire, origin) =>
+    single('payment_method', wire, origin, { kind: METHOD_KINDS[wire.tipo?.toUpperCase() ?? ''] ?? 'OTHER' }),
 };
 
 export const ledgerAccounts: StreamSpec<typeof ledgerAccountWire> = {
@@ -75,7 +88,11 @@ export const ledgerAccounts: StreamSpec<typeof ledgerAccountWire> = {
     }),
 };
 
-const attributes = (endpoint: Endpoint, kind: 'client_attribute' | 'sale_attribute', ownerType: 'CLIENT' | 'SALE'): StreamSpec<z.ZodType<z.output<typeof attributeDefinitionWire>>> => ({
+const attributes = (
+  endpoint: Endpoint,
+  kind: 'client_attribute' | 'sale_attribute',
+  ownerType: 'CLIENT' | 'SALE',
+): StreamSpec<typeof attributeDefinitionWire> => ({
   endpoint,
   tables: [ATTRIBUTE_DEFINITION],
   wire: attributeDefinitionWire,

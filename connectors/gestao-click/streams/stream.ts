@@ -2,7 +2,17 @@
 // cannot be read is rejected with the path of its field; the page goes on.
 import type { z } from 'zod';
 import { PonteError } from '../../../lib/errors.ts';
-import type { FetchedPage, Json, ParsedRecord, Partition, ReadContext, RejectedRecord, Stream, TableSpec } from '../../../sync/types.ts';
+import type {
+  Cursor,
+  FetchedPage,
+  Json,
+  ParsedRecord,
+  Partition,
+  ReadContext,
+  RejectedRecord,
+  Stream,
+  TableSpec,
+} from '../../../sync/types.ts';
 import type { Endpoint, SaleTipo } from '../endpoints.ts';
 import type { Outcome, StatusFacts } from '../outcome.ts';
 import { filtersOf, plan, type Planner } from '../plan.ts';
@@ -41,32 +51,37 @@ const idOf = (raw: unknown): string | null => {
 };
 
 /** `pagamentos.0.valor: expected a decimal, got "abc"`, at most three of them. */
-const issuesOf = (error: z.ZodError): { field: string; message: string } => {
-  const all = error.issues.map(({ path, message }) => `${path.join('.') || 'record'}: ${message}`);
-  return { field: error.issues[0]?.path.join('.') ?? '', message: all.slice(0, 3).join('; ') + (all.length > 3 ? `; and ${all.length - 3} more` : '') };
-};
+function unreadable({ issues }: z.ZodError): PonteError {
+  const all = issues.map(({ path, message }) => `${path.join('.') || 'record'}: ${message}`);
+  const told = all.slice(0, 3).join('; ') + (all.length > 3 ? `; and ${all.length - 3} more` : '');
+  return new PonteError('PROVIDER_UNEXPECTED_RESPONSE', told, { field: issues[0]?.path.join('.') || 'record' });
+}
 
 function parseRecord<S extends z.ZodType>(spec: StreamSpec<S>, origin: Origin, house: House): ParsedRecord {
   const result = spec.wire.safeParse(origin.raw);
   if (result.success) return spec.toRecord(result.data, origin, house);
-  throw new PonteError('PROVIDER_UNEXPECTED_RESPONSE', issuesOf(result.error).message, { field: issuesOf(result.error).field });
+  throw unreadable(result.error);
 }
 
 function rejected(origin: Origin, error: PonteError): RejectedRecord {
   const { raw, tipo, store } = origin;
-  const payload = isObject(raw) ? ({ ...raw, ...(tipo ? { [TIPO_KEY]: tipo } : {}), ...(store ? { [STORE_KEY]: store } : {}) } as Json) : raw;
+  const beside = { ...(tipo ? { [TIPO_KEY]: tipo } : {}), ...(store ? { [STORE_KEY]: store } : {}) };
+  const payload = isObject(raw) ? ({ ...raw, ...beside } as Json) : raw;
   return { externalId: idOf(raw), code: error.code, message: error.message, payload };
 }
+
+const tipoOf = (value: unknown): SaleTipo | null =>
+  value === 'produto' || value === 'servico' || value === 'vendas_balcao' ? value : null;
 
 /** The record and its origin, from a stored payload. */
 function originOf(walletId: string, payload: Json): Origin {
   if (!isObject(payload)) return { walletId, tipo: null, store: null, raw: payload };
   const { [TIPO_KEY]: tipo, [STORE_KEY]: store, ...raw } = payload;
-  return { walletId, tipo: (tipo ?? null) as SaleTipo | null, store: typeof store === 'string' ? store : null, raw: raw as Json };
+  return { walletId, tipo: tipoOf(tipo), store: typeof store === 'string' ? store : null, raw: raw as Json };
 }
 
 /** The page of a cursor `{ page }`. Throws INTERNAL_SERVER_ERROR for one that this connector did not make. */
-function pageOf(cursor: { readonly [key: string]: Json }): number {
+function pageOf(cursor: Cursor): number {
   const { page } = cursor;
   if (typeof page === 'number' && Number.isInteger(page) && page >= 1) return page;
   throw new PonteError('INTERNAL_SERVER_ERROR', 'A checkpoint of Gestão Click holds no page number.');
@@ -76,7 +91,7 @@ function pageOf(cursor: { readonly [key: string]: Json }): number {
 export function createStream<S extends z.ZodType>(spec: StreamSpec<S>, house: House): Stream {
   const { endpoint } = spec;
 
-  async function page(context: ReadContext, partition: Partition, cursor: { readonly [key: string]: Json }): Promise<FetchedPage> {
+  async function page(context: ReadContext, partition: Partition, cursor: Cursor): Promise<FetchedPage> {
     const number = pageOf(cursor);
     const filters = filtersOf(partition.params);
     const kept = number === 1 ? house.memory.takePage(context, endpoint.stream + partition.key) : undefined;
@@ -85,8 +100,9 @@ export function createStream<S extends z.ZodType>(spec: StreamSpec<S>, house: Ho
     // Within a page the last version of a record stands for it.
     const records = new Map<string, ParsedRecord>();
     const refused: RejectedRecord[] = [];
+    const place = { walletId: context.walletId, tipo: tipoOf(filters['tipo']), store: filters['loja_id'] ?? null };
     for (const row of list.rows) {
-      const origin: Origin = { walletId: context.walletId, tipo: (filters['tipo'] ?? null) as SaleTipo | null, store: filters['loja_id'] ?? null, raw: row as Json };
+      const origin: Origin = { ...place, raw: row as Json };
       try {
         const record = parseRecord(spec, origin, house);
         records.set(record.externalId, record);
