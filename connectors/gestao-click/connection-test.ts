@@ -1,23 +1,11 @@
 // Whose account this is, and whether it can be read: three small requests, one human sentence, one hint.
 import { PonteError, isAbort } from '../../lib/errors.ts';
-import type { ProviderErrorCode } from '../../lib/http/index.ts';
-import type { Account, ConnectionStatus, ConnectionTest, Json } from '../../sync/types.ts';
+import { connectionStatus } from '../../lib/http/index.ts';
+import type { Account, ConnectionTest, Json } from '../../sync/types.ts';
 import type { GestaoClickClient } from './client.ts';
 import { gestaoClickErrors } from './credentials.ts';
 import { ENDPOINTS } from './endpoints.ts';
 import { isObject } from './scalars.ts';
-
-const STATUSES: Readonly<Record<ProviderErrorCode, ConnectionStatus>> = {
-  PROVIDER_UNAUTHORIZED: 'UNAUTHORIZED',
-  PROVIDER_FORBIDDEN: 'FORBIDDEN',
-  PROVIDER_PAYMENT_REQUIRED: 'PAYMENT_REQUIRED',
-  PROVIDER_RATE_LIMITED: 'RATE_LIMITED',
-  PROVIDER_BLOCKED: 'BLOCKED',
-  PROVIDER_TIMEOUT: 'TIMEOUT',
-  PROVIDER_UNAVAILABLE: 'UNREACHABLE',
-  PROVIDER_UNEXPECTED_RESPONSE: 'UNEXPECTED_RESPONSE',
-  PROVIDER_REJECTED: 'UNEXPECTED_RESPONSE',
-};
 
 function field(row: unknown, name: string): string {
   const value = isObject(row) ? row[name] : null;
@@ -59,7 +47,7 @@ export async function testConnection(client: GestaoClickClient, signal: AbortSig
   } catch (error) {
     if (signal.aborted || isAbort(error) || !(error instanceof PonteError)) throw error;
     latencyMs ||= Math.round(performance.now() - began);
-    const status = STATUSES[error.code as ProviderErrorCode] ?? 'UNEXPECTED_RESPONSE';
+    const status = connectionStatus(error.code);
     return { ok: false, status, message: error.message, hint: error.hint ?? null, latencyMs, account, token: null, sample };
   }
 }

@@ -1,6 +1,7 @@
 // Whose account this is, and whether it can be read: one human sentence and one hint for every way in which it can fail.
 import { PonteError } from '../../lib/errors.ts';
-import type { Account, ConnectionStatus, ConnectionTest, TokenFacts } from '../../sync/types.ts';
+import { connectionStatus } from '../../lib/http/index.ts';
+import type { Account, ConnectionTest, TokenFacts } from '../../sync/types.ts';
 import type { KommoClient } from './client.ts';
 import { ACCOUNT_PATH, ACCOUNT_WITH, ENDPOINTS } from './endpoints.ts';
 import { accountHost } from './hosts.ts';
@@ -13,18 +14,6 @@ const SAMPLE_SIZE = 5;
 const TEST_RETRIES = 1;
 /** Days ahead of its end at which a token is worth a word. */
 const EXPIRING_DAYS = 30;
-
-const STATUS: Readonly<Record<string, ConnectionStatus>> = {
-  PROVIDER_UNAUTHORIZED: 'UNAUTHORIZED',
-  PROVIDER_FORBIDDEN: 'FORBIDDEN',
-  PROVIDER_PAYMENT_REQUIRED: 'PAYMENT_REQUIRED',
-  PROVIDER_RATE_LIMITED: 'RATE_LIMITED',
-  PROVIDER_BLOCKED: 'BLOCKED',
-  PROVIDER_TIMEOUT: 'TIMEOUT',
-  PROVIDER_UNAVAILABLE: 'UNREACHABLE',
-  PROVIDER_UNEXPECTED_RESPONSE: 'UNEXPECTED_RESPONSE',
-  PROVIDER_REJECTED: 'UNEXPECTED_RESPONSE',
-};
 
 /** `GET /account`: the proof that the token is valid (kommo.md 1.2). Throws PonteError PROVIDER_*. */
 export async function readAccount(client: KommoClient, signal: AbortSignal, retryAttempts?: number): Promise<Account> {
@@ -74,6 +63,6 @@ export async function testConnection(client: KommoClient, signal: AbortSignal): 
   } catch (error) {
     if (signal.aborted || !(error instanceof PonteError)) throw error;
     const { message, hint = null, code } = error;
-    return { ok: false, status: STATUS[code] ?? 'UNEXPECTED_RESPONSE', message, hint, latencyMs: latencyMs || since(), account, token, sample: [] };
+    return { ok: false, status: connectionStatus(code), message, hint, latencyMs: latencyMs || since(), account, token, sample: [] };
   }
 }

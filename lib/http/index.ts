@@ -1,5 +1,6 @@
 // The HTTP client that connectors stand on: pool, quota gate, timeout, retry, error words. Knows no provider.
 export { HttpClient, createHttpClient, type HttpClientOptions, type HttpReply, type HttpRequest } from './client.ts';
+export { connectionStatus, type FailedConnection } from './connection-status.ts';
 export { plainDialect, quote, refuse, statusError } from './dialect.ts';
 export type { CallFacts, Dialect, HttpResponse, Verdict } from './dialect.ts';
 export { networkFailure } from './failure.ts';
