@@ -4,7 +4,8 @@ import { createHash } from 'node:crypto';
 
 const SCRIPT_URL = 'https://embeddable-sandbox.cdn.apollographql.com/_latest/embeddable-sandbox.umd.production.min.js';
 
-const FIRST_QUERY = `# Sales of the ERP, joined to the contacts of the CRM.
+/** What the Sandbox opens with. */
+export const FIRST_QUERY = `# Sales of the ERP, joined to the contacts of the CRM.
 query SalesWithCrm {
   sales(first: 10, orderBy: { field: DATE, direction: DESC }) {
     totalCount

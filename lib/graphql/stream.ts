@@ -35,6 +35,7 @@ export function mapStream<T, U>(source: AsyncIterator<T>, options: StreamOptions
       return { value: await options.map(value), done: false };
     } catch (error) {
       if (over) return OVER;
+      settlePending = undefined; // this call itself tells the reader
       end();
       if (!options.failed) throw error;
       return { value: options.failed(error), done: false };

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { buildSchema, parse, validate } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { REST_OPERATIONS } from '../../gateway/index.ts';
+import { FIRST_QUERY, sandboxPage } from '../../gateway/sandbox.ts';
 import { compose, CompositionError } from '../../tools/compose.ts';
 import { schemaFiles } from '../../tools/schema.ts';
 
@@ -19,6 +20,11 @@ describe('the schema', () => {
 
   test.each(Object.entries(REST_OPERATIONS))('the stored operation %s is valid', (_name, text) => {
     expect(validate(buildSchema(checkedIn('api.graphql')), parse(text)).map(({ message }) => message)).toEqual([]);
+  });
+
+  test('what the page offers to try works', () => {
+    const [, curl] = /"query":"(.*?)"\}'/.exec(sandboxPage({ routes: [] }))!;
+    for (const text of [FIRST_QUERY, curl!]) expect(validate(buildSchema(checkedIn('api.graphql')), parse(text)).map(({ message }) => message)).toEqual([]);
   });
 
   test('subgraphs that do not fit together are told why', () => {
