@@ -3,7 +3,11 @@ import type { PoolClient } from 'pg';
 import type { Database } from '../prisma/index.ts';
 
 /** Runs `work` in one transaction. On abort the running statement is canceled, all is rolled back, and the signal's reason is thrown. */
-export async function cancellable<T>(database: Database, signal: AbortSignal, work: (client: PoolClient) => Promise<T>): Promise<T> {
+export async function cancellable<T>(
+  database: Database,
+  signal: AbortSignal,
+  work: (client: PoolClient) => Promise<T>,
+): Promise<T> {
   signal.throwIfAborted();
   return database.transaction(async (client) => {
     const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');

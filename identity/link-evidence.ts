@@ -3,7 +3,16 @@
 // A few joins over all rows, whatever their number; no record is looked up by itself.
 import type { PoolClient } from 'pg';
 import { documentOf, NAME_PARTICLES } from '../lib/brazil/index.ts';
-import { CONTRADICTION_COST, LINK_KINDS, MAX_HOLDERS, RULE_RANKS, RULE_SCORES, type EvidenceRule, type LinkRule, type Side } from './link-rules.ts';
+import {
+  CONTRADICTION_COST,
+  LINK_KINDS,
+  MAX_HOLDERS,
+  RULE_RANKS,
+  RULE_SCORES,
+  type EvidenceRule,
+  type LinkRule,
+  type Side,
+} from './link-rules.ts';
 
 // Collation C: keys are compared byte by byte, several times faster than by the rules of a language.
 const TABLES = [
@@ -16,9 +25,13 @@ const TABLES = [
 ];
 
 /** The words of a name that tell people apart. */
-const TOKENS = NAME_PARTICLES.reduce((words, particle) => `array_remove(${words}, '${particle}')`, `string_to_array(p.name_key, ' ')`);
+const TOKENS = NAME_PARTICLES.reduce(
+  (words, particle) => `array_remove(${words}, '${particle}')`,
+  `string_to_array(p.name_key, ' ')`,
+);
 /** Digits of a document that can be one. */
-const CAN_BE = (document: string) => `length(${document}) IN (11, 14) AND ${document} <> repeat(left(${document}, 1), length(${document}))`;
+const CAN_BE = (document: string) =>
+  `length(${document}) IN (11, 14) AND ${document} <> repeat(left(${document}, 1), length(${document}))`;
 const OWN_DOCUMENT = `CASE WHEN ${CAN_BE('p.document')} THEN ARRAY[upper(p.document)] ELSE '{}' END`;
 const DOCUMENT_KEYS = `CASE WHEN p.document_keys = '{}' THEN '{}' ELSE ARRAY(SELECT DISTINCT upper(d) FROM unnest(p.document_keys) AS d WHERE ${CAN_BE('d')}) END`;
 
@@ -46,9 +59,11 @@ const KEYS = `
   SELECT side, rule, key, array_agg(id) FROM found WHERE key <> '' GROUP BY side, rule, key HAVING count(*) <= $1`;
 
 /** What a rule leaves open: 0.1 for one that is worth 90. */
-const doubt = (holds: string, rule: EvidenceRule) => `CASE WHEN ${holds} THEN ${(100 - RULE_SCORES[rule]) / 100} ELSE 1 END`;
+const doubt = (holds: string, rule: EvidenceRule) =>
+  `CASE WHEN ${holds} THEN ${(100 - RULE_SCORES[rule]) / 100} ELSE 1 END`;
 /** A reason as it is stored; null where `detail` is null, that is where the rule does not hold. */
-const reason = (rule: LinkRule, detail: string) => `CASE WHEN ${detail} IS NOT NULL THEN jsonb_build_object('rule', '${rule}', 'detail', ${detail}) END`;
+const reason = (rule: LinkRule, detail: string) =>
+  `CASE WHEN ${detail} IS NOT NULL THEN jsonb_build_object('rule', '${rule}', 'detail', ${detail}) END`;
 
 /**
  * One row for each two records that share a key, with everything that speaks for them. Names are compared whenever two
@@ -106,8 +121,15 @@ const CONTRADICT = `
 /** Fills `link_end` and `link_pair` for a workspace, inside the transaction that `client` holds. */
 export async function gatherEvidence(client: PoolClient, workspaceId: string, signal: AbortSignal): Promise<void> {
   for (const statement of TABLES) await client.query(statement);
-  const kinds = Object.entries(LINK_KINDS).map(([kind, { erp, crm, crmMany }]) => ({ kind, erp_side: erp, crm_side: crm, crm_many: crmMany }));
-  await client.query(`INSERT INTO link_kind SELECT * FROM json_populate_recordset(NULL::link_kind, $1)`, [JSON.stringify(kinds)]);
+  const kinds = Object.entries(LINK_KINDS).map(([kind, { erp, crm, crmMany }]) => ({
+    kind,
+    erp_side: erp,
+    crm_side: crm,
+    crm_many: crmMany,
+  }));
+  await client.query(`INSERT INTO link_kind SELECT * FROM json_populate_recordset(NULL::link_kind, $1)`, [
+    JSON.stringify(kinds),
+  ]);
   const steps: readonly (readonly [string, unknown[]])[] = [
     [ENDS, [workspaceId]],
     ['ANALYZE link_kind, link_end', []],

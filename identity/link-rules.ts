@@ -19,7 +19,13 @@ export const RULE_SCORES: Readonly<Record<EvidenceRule, number>> = {
 };
 
 /** Order of the rules: only candidates by the best rule of an end compete for it. */
-export const RULE_RANKS: Readonly<Record<EvidenceRule, number>> = { DOCUMENT: 1, EMAIL: 2, PHONE: 3, NAME: 4, NAME_PARTLY: 4 };
+export const RULE_RANKS: Readonly<Record<EvidenceRule, number>> = {
+  DOCUMENT: 1,
+  EMAIL: 2,
+  PHONE: 3,
+  NAME: 4,
+  NAME_PARTLY: 4,
+};
 
 /** From this score on a candidate without rival is LINKED by itself. */
 export const LINK_SCORE = 80;

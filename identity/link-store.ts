@@ -77,7 +77,7 @@ export async function storeLinks(client: PoolClient, workspaceId: string, signal
   const { rowCount: removed } = await client.query(REMOVE, [workspaceId]);
   const { rowCount: changed } = await client.query(UPDATE, [workspaceId]);
   let added = 0;
-  for (let last = '0'; ; ) {
+  for (let last = '0'; ;) {
     signal.throwIfAborted();
     const { rows } = await client.query<{ seq: string; kind: string; erpId: string; crmId: string }>(MISSING, [last]);
     if (rows.length > 0) {

@@ -11,7 +11,9 @@ export const links: SettleStep = {
   name: 'links',
   async run({ database, workspaceId, signal, log }) {
     const counts = await cancellable(database, signal, async (client) => {
-      await client.query(`SELECT pg_advisory_xact_lock(hashtextextended('identity-links:' || $1::text, 0))`, [workspaceId]);
+      await client.query(`SELECT pg_advisory_xact_lock(hashtextextended('identity-links:' || $1::text, 0))`, [
+        workspaceId,
+      ]);
       await client.query(`SET LOCAL work_mem = '64MB'`);
       await client.query('SET LOCAL jit = off'); // compiling these statements takes longer than running them
       await gatherEvidence(client, workspaceId, signal);

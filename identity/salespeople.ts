@@ -54,15 +54,26 @@ export const salespeople: SettleStep = {
   name: 'salespeople',
   async run({ database, walletId, provider, signal, log }) {
     if (provider !== 'GESTAO_CLICK') return;
-    const [mentions, users, employees] = await Promise.all([mentionsOf(database, walletId), usersOf(database, walletId), employeesOf(database, walletId)]);
+    const [mentions, users, employees] = await Promise.all([
+      mentionsOf(database, walletId),
+      usersOf(database, walletId),
+      employeesOf(database, walletId),
+    ]);
     const { people, byName, table, evidence } = decideSalespeople(walletId, mentions, users, employees);
     const names = [byName.map(({ name }) => name), byName.map(({ id }) => id)];
     const counts = await cancellable(database, signal, async (client) => {
-      const written = await client.query(UPSERT, [walletId, JSON.stringify(people.map((row) => ({ ...row, hash: hashOf(row) })))]);
+      const written = await client.query(UPSERT, [
+        walletId,
+        JSON.stringify(people.map((row) => ({ ...row, hash: hashOf(row) }))),
+      ]);
       const removed = await client.query(REMOVE, [walletId, people.map(({ id }) => id)]);
       const sales = await client.query(repoint('sale'), [walletId, ...names]);
       const quotes = await client.query(repoint('quote'), [walletId, ...names]);
-      return { written: written.rowCount, removed: removed.rowCount, repointed: (sales.rowCount ?? 0) + (quotes.rowCount ?? 0) };
+      return {
+        written: written.rowCount,
+        removed: removed.rowCount,
+        repointed: (sales.rowCount ?? 0) + (quotes.rowCount ?? 0),
+      };
     });
     log.info({ walletId, people: people.length, table, ...evidence, ...counts }, 'Salespeople settled.');
   },

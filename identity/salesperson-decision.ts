@@ -58,7 +58,10 @@ export const nameExternalId = (key: string): string => `name:${key}`;
 const byExternalId = (people: readonly Person[]) => new Map(people.map((person) => [person.externalId, person]));
 
 /** How many (id, name) pairs of the sales stand in a table as they are, and how many of its ids have another name. */
-function evidenceOf(mentions: readonly Mention[], table: ReadonlyMap<string, Person>): { equal: number; different: number } {
+function evidenceOf(
+  mentions: readonly Mention[],
+  table: ReadonlyMap<string, Person>,
+): { equal: number; different: number } {
   const equal = new Set<string>();
   const different = new Set<string>();
   for (const { externalId, name } of mentions) {
@@ -88,9 +91,16 @@ const groupBy = (mentions: readonly Mention[], keyOf: (mention: Mention) => stri
 };
 
 const newest = (mentions: readonly Mention[]): Mention | undefined =>
-  mentions.filter((mention) => mention.name).toSorted((a, b) => (a.lastOn < b.lastOn ? 1 : a.lastOn > b.lastOn ? -1 : (a.name ?? '') < (b.name ?? '') ? -1 : 1))[0];
+  mentions
+    .filter((mention) => mention.name)
+    .toSorted((a, b) =>
+      a.lastOn < b.lastOn ? 1 : a.lastOn > b.lastOn ? -1 : (a.name ?? '') < (b.name ?? '') ? -1 : 1,
+    )[0];
 
-function rowOf(base: { id: string; externalId: string; name: string; source: Source; metadata: unknown }, facts: Person | undefined): SalespersonRow {
+function rowOf(
+  base: { id: string; externalId: string; name: string; source: Source; metadata: unknown },
+  facts: Person | undefined,
+): SalespersonRow {
   const phones = [...(facts?.phones ?? [])];
   const key = emailKey(facts?.email);
   return {
@@ -111,34 +121,60 @@ function rowOf(base: { id: string; externalId: string; name: string; source: Sou
  * or document: these then come from the only user who bears the same full name. A mention with a name and no id is the
  * salesperson with an id who bears that name, where there is exactly one, else a salesperson keyed by the name.
  */
-export function decideSalespeople(walletId: string, mentions: readonly Mention[], users: readonly Person[], employees: readonly Person[]): Decision {
+export function decideSalespeople(
+  walletId: string,
+  mentions: readonly Mention[],
+  users: readonly Person[],
+  employees: readonly Person[],
+): Decision {
   const tables = { USER: byExternalId(users), EMPLOYEE: byExternalId(employees) };
   const found = { USER: evidenceOf(mentions, tables.USER), EMPLOYEE: evidenceOf(mentions, tables.EMPLOYEE) };
   const best = found.EMPLOYEE.equal > found.USER.equal ? 'EMPLOYEE' : 'USER';
   const table = found[best].equal > 0 ? best : null;
   const trusted = table !== null && found[table].equal >= found[table].different;
 
-  const identified = groupBy(mentions.filter((mention) => mention.externalId !== null), (mention) => mention.externalId ?? '');
+  const identified = groupBy(
+    mentions.filter((mention) => mention.externalId !== null),
+    (mention) => mention.externalId ?? '',
+  );
   const identifiedPeople = [...identified].map(([externalId, group]) => {
     const named = newest(group);
     const person = table === null ? undefined : tables[table].get(externalId);
-    const known = person && (trusted || group.some((mention) => nameKey(mention.name) === nameKey(person.name))) ? person : undefined;
-    const id = group.find((mention) => mention.salespersonId !== null)?.salespersonId ?? recordId(walletId, 'salesperson', externalId);
+    const known =
+      person && (trusted || group.some((mention) => nameKey(mention.name) === nameKey(person.name)))
+        ? person
+        : undefined;
+    const id =
+      group.find((mention) => mention.salespersonId !== null)?.salespersonId ??
+      recordId(walletId, 'salesperson', externalId);
     const aliases = new Set([...group.map((mention) => nameKey(mention.name)), nameKey(known?.name)]);
     const source: Source = known && table ? table : 'SALE';
     return { id, externalId, name: known?.name ?? named?.name ?? `Vendedor ${externalId}`, source, known, aliases };
   });
 
-  const owners = unique(identifiedPeople.flatMap((person) => [...person.aliases].map((alias) => [alias, person.id] as const)));
+  const owners = unique(
+    identifiedPeople.flatMap((person) => [...person.aliases].map((alias) => [alias, person.id] as const)),
+  );
   const byName: Decision['byName'] = [];
   const nameless: typeof identifiedPeople = [];
-  for (const [key, group] of groupBy(mentions.filter((mention) => mention.externalId === null), (mention) => nameKey(mention.name))) {
+  for (const [key, group] of groupBy(
+    mentions.filter((mention) => mention.externalId === null),
+    (mention) => nameKey(mention.name),
+  )) {
     if (key === '') continue;
     const externalId = nameExternalId(key);
     const owner = owners.get(key);
     const id = owner ?? recordId(walletId, 'salesperson', externalId);
     for (const { name } of group) byName.push({ name: name ?? '', id });
-    if (owner === undefined) nameless.push({ id, externalId, name: newest(group)?.name ?? key, source: 'SALE', known: undefined, aliases: new Set([key]) });
+    if (owner === undefined)
+      nameless.push({
+        id,
+        externalId,
+        name: newest(group)?.name ?? key,
+        source: 'SALE',
+        known: undefined,
+        aliases: new Set([key]),
+      });
   }
 
   const everybody = [...identifiedPeople, ...nameless];
@@ -147,7 +183,10 @@ export function decideSalespeople(walletId: string, mentions: readonly Mention[]
   const people = everybody.map(({ id, externalId, name, source, known }) => {
     const key = nameKey(name);
     const namesake = nameTokens(name).length > 1 && sellersByName.has(key) ? usersByName.get(key) : undefined;
-    const metadata = known?.metadata ?? { vendedor_id: source === 'SALE' && externalId === nameExternalId(key) ? null : externalId, nome_vendedor: name };
+    const metadata = known?.metadata ?? {
+      vendedor_id: source === 'SALE' && externalId === nameExternalId(key) ? null : externalId,
+      nome_vendedor: name,
+    };
     return rowOf({ id, externalId, name, source, metadata }, source === 'USER' ? known : namesake);
   });
   return { people, byName, table, evidence: { users: found.USER.equal, employees: found.EMPLOYEE.equal } };

@@ -1,5 +1,15 @@
 // The links themselves, with score and reasons, and how many people of each kind have found themselves.
-import { asEntity, connectionType, inWallets, lookahead, nodeLook, openConnection, pageArgs, textIn, type RequestContext } from '../../lib/graphql/index.ts';
+import {
+  asEntity,
+  connectionType,
+  inWallets,
+  lookahead,
+  nodeLook,
+  openConnection,
+  pageArgs,
+  textIn,
+  type RequestContext,
+} from '../../lib/graphql/index.ts';
 import { join, sql } from '../../lib/sql.ts';
 import { identityLinks, type LinkKind, type LinkRow } from './links.ts';
 import type { People, Reference } from './people.ts';
@@ -52,8 +62,10 @@ export function addIdentityLinks({ builder, Salesperson, Client, Contact, CrmUse
   });
   const IdentityLink = builder.objectRef<LinkRow>('IdentityLink');
   asEntity(builder, IdentityLink, identityLinks);
-  const erpEnd = (link: LinkRow, kinds: readonly LinkKind[]): Reference | null => (kinds.includes(link.kind) ? { id: link.erpId } : null);
-  const crmEnd = (link: LinkRow, kinds: readonly LinkKind[]): Reference | null => (kinds.includes(link.kind) ? { id: link.crmId } : null);
+  const erpEnd = (link: LinkRow, kinds: readonly LinkKind[]): Reference | null =>
+    kinds.includes(link.kind) ? { id: link.erpId } : null;
+  const crmEnd = (link: LinkRow, kinds: readonly LinkKind[]): Reference | null =>
+    kinds.includes(link.kind) ? { id: link.crmId } : null;
   IdentityLink.implement({
     description: 'Two records, one in each system, that are (or may be) one person.',
     fields: (t) => ({
@@ -66,9 +78,17 @@ export function addIdentityLinks({ builder, Salesperson, Client, Contact, CrmUse
       decidedAt: t.expose('decidedAt', { type: 'DateTime', nullable: true }),
       createdAt: t.expose('createdAt', { type: 'DateTime' }),
       updatedAt: t.expose('updatedAt', { type: 'DateTime' }),
-      salesperson: t.field({ type: Salesperson, nullable: true, resolve: (link) => erpEnd(link, ['SALESPERSON_CONTACT', 'SALESPERSON_USER']) }),
+      salesperson: t.field({
+        type: Salesperson,
+        nullable: true,
+        resolve: (link) => erpEnd(link, ['SALESPERSON_CONTACT', 'SALESPERSON_USER']),
+      }),
       client: t.field({ type: Client, nullable: true, resolve: (link) => erpEnd(link, ['CLIENT_CONTACT']) }),
-      contact: t.field({ type: Contact, nullable: true, resolve: (link) => crmEnd(link, ['SALESPERSON_CONTACT', 'CLIENT_CONTACT']) }),
+      contact: t.field({
+        type: Contact,
+        nullable: true,
+        resolve: (link) => crmEnd(link, ['SALESPERSON_CONTACT', 'CLIENT_CONTACT']),
+      }),
       crmUser: t.field({ type: CrmUser, nullable: true, resolve: (link) => crmEnd(link, ['SALESPERSON_USER']) }),
     }),
   });
@@ -95,13 +115,21 @@ export function addIdentityLinks({ builder, Salesperson, Client, Contact, CrmUse
           context,
           {
             source: identityLinks,
-            where: [sql`t.present`, ...textIn('kind', kind == null ? [] : [kind]), ...textIn('status', status == null ? [] : [status])],
+            where: [
+              sql`t.present`,
+              ...textIn('kind', kind == null ? [] : [kind]),
+              ...textIn('status', status == null ? [] : [status]),
+            ],
             order: { column: 'score', type: 'int8', direction: 'DESC' },
           },
           page,
           nodeLook(lookahead(info)),
         ),
     }),
-    identitySummary: t.field({ type: [Summary], nullable: true, resolve: (_root, _args, context) => readSummary(context) }),
+    identitySummary: t.field({
+      type: [Summary],
+      nullable: true,
+      resolve: (_root, _args, context) => readSummary(context),
+    }),
   }));
 }

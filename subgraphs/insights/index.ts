@@ -13,5 +13,10 @@ export interface InsightsSubgraphOptions {
 export function createInsightsSubgraph({ database, log }: InsightsSubgraphOptions): Subgraph {
   const people = createPeople();
   addIdentityLinks(people);
-  return toSubgraph({ name: 'insights', builder: people.builder, log, createContext: (request) => createRequestContext(database, request) });
+  return toSubgraph({
+    name: 'insights',
+    builder: people.builder,
+    log,
+    createContext: (request) => createRequestContext(database, request),
+  });
 }

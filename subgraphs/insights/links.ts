@@ -25,7 +25,19 @@ const BOTH_ENDS = ['erp_wallet_id', 'crm_wallet_id'] as const;
 
 export const identityLinks = defineSource<LinkRow>({
   table: 'insights.identity_link',
-  columns: snakeColumns('id', 'kind', 'status', 'score', 'reasons', 'erpId', 'crmId', 'decidedBy', 'decidedAt', 'createdAt', 'updatedAt'),
+  columns: snakeColumns(
+    'id',
+    'kind',
+    'status',
+    'score',
+    'reasons',
+    'erpId',
+    'crmId',
+    'decidedBy',
+    'decidedAt',
+    'createdAt',
+    'updatedAt',
+  ),
   always: ['kind', 'erpId', 'crmId'],
   hasMetadata: false,
   walletColumns: BOTH_ENDS,
@@ -45,7 +57,11 @@ async function readHops(context: RequestContext, keys: readonly string[]): Promi
     const own = hops.filter((hop) => hop.from === from);
     if (own.length === 0) return [];
     const [mine, other] = from === 'erp' ? [sql`t.erp_id`, sql`t.crm_id`] : [sql`t.crm_id`, sql`t.erp_id`];
-    const where = [sql`t.status IN ('LINKED', 'CONFIRMED')`, sql`t.present`, ...inWallets(context.allowedWallets, BOTH_ENDS)];
+    const where = [
+      sql`t.status IN ('LINKED', 'CONFIRMED')`,
+      sql`t.present`,
+      ...inWallets(context.allowedWallets, BOTH_ENDS),
+    ];
     return [
       sql`SELECT asked.key, ${other} AS other, t.last_purchase_on, t.status, t.score, t.id
             FROM unnest(${own.map(({ key }) => key)}::text[], ${own.map(({ kind }) => kind)}::text[], ${own.map(({ id }) => id)}::uuid[]) AS asked (key, kind, id)

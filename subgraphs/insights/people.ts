@@ -8,7 +8,12 @@ export interface Reference {
   id: string;
 }
 
-const one = async (context: RequestContext, kind: LinkKind, from: From, { id }: Reference): Promise<Reference | null> => {
+const one = async (
+  context: RequestContext,
+  kind: LinkKind,
+  from: From,
+  { id }: Reference,
+): Promise<Reference | null> => {
   const [other] = await hop(context, kind, from, id);
   return other === undefined ? null : { id: other };
 };

@@ -18,18 +18,41 @@ export function addDeals(types: KommoTypes): void {
       closedAt: t.expose('closedAt', { type: 'DateTime', nullable: true }),
       lossReason: t.string({
         nullable: true,
-        resolve: async (deal, _args, context) => deal.lossReason ?? (await rowById(context, lossReasons, deal.lossReasonId))?.name ?? null,
+        resolve: async (deal, _args, context) =>
+          deal.lossReason ?? (await rowById(context, lossReasons, deal.lossReasonId))?.name ?? null,
       }),
-      stage: t.field({ type: types.Stage, nullable: true, resolve: (deal, _args, context) => linkedRow(context, stages, deal.stage, deal.stageId) }),
-      pipeline: t.field({ type: types.Pipeline, nullable: true, resolve: (deal, _args, context) => linkedRow(context, pipelines, deal.pipeline, deal.pipelineId) }),
-      responsible: t.field({ type: types.CrmUser, nullable: true, resolve: (deal, _args, context) => linkedRow(context, crmUsers, deal.responsible, deal.responsibleId) }),
-      company: t.field({ type: types.Company, nullable: true, resolve: (deal, _args, context) => linkedRow(context, companies, deal.company, deal.companyId) }),
-      customFields: t.field({ type: [types.CustomFieldValues], resolve: (deal, _args, context) => fieldValuesOf(context, deal.id) }),
+      stage: t.field({
+        type: types.Stage,
+        nullable: true,
+        resolve: (deal, _args, context) => linkedRow(context, stages, deal.stage, deal.stageId),
+      }),
+      pipeline: t.field({
+        type: types.Pipeline,
+        nullable: true,
+        resolve: (deal, _args, context) => linkedRow(context, pipelines, deal.pipeline, deal.pipelineId),
+      }),
+      responsible: t.field({
+        type: types.CrmUser,
+        nullable: true,
+        resolve: (deal, _args, context) => linkedRow(context, crmUsers, deal.responsible, deal.responsibleId),
+      }),
+      company: t.field({
+        type: types.Company,
+        nullable: true,
+        resolve: (deal, _args, context) => linkedRow(context, companies, deal.company, deal.companyId),
+      }),
+      customFields: t.field({
+        type: [types.CustomFieldValues],
+        resolve: (deal, _args, context) => fieldValuesOf(context, deal.id),
+      }),
       contacts: t.field({
         type: [types.DealContact],
         description: 'The main contact first.',
         resolve: async (deal, _args, context, info) => {
-          const rows = await childrenOf(context, info, dealContacts, deal.id, { parent: 'deal_id', orderBy: ['position'] });
+          const rows = await childrenOf(context, info, dealContacts, deal.id, {
+            parent: 'deal_id',
+            orderBy: ['position'],
+          });
           return rows.filter((row) => row.contact !== null).toSorted((a, b) => Number(b.main) - Number(a.main));
         },
       }),

@@ -17,9 +17,19 @@ export function addDefinitions(types: KommoTypes, { DealFilter }: Filters): void
       deals: t.field({
         type: types.connections.deals,
         description: 'Deals that this user answers for.',
-        args: { ...offsetArgs(t.arg), filter: t.arg({ type: DealFilter }), orderBy: t.arg({ type: types.orders.DealOrder }) },
+        args: {
+          ...offsetArgs(t.arg),
+          filter: t.arg({ type: DealFilter }),
+          orderBy: t.arg({ type: types.orders.DealOrder }),
+        },
         resolve: (user, args, context, info) =>
-          nestedConnection(context, info, user.id, { source: deals, parent: byResponsible, where: dealWhere(args.filter), order: dealOrder(args.orderBy) }, args),
+          nestedConnection(
+            context,
+            info,
+            user.id,
+            { source: deals, parent: byResponsible, where: dealWhere(args.filter), order: dealOrder(args.orderBy) },
+            args,
+          ),
       }),
     }),
   });
@@ -33,7 +43,9 @@ export function addDefinitions(types: KommoTypes, { DealFilter }: Filters): void
       sort: t.exposeInt('sort'),
       stages: t.field({
         type: [types.Stage],
-        resolve: async (pipeline, _args, context, info) => [...(await childrenOf(context, info, stages, pipeline.id, { parent: 'pipeline_id', orderBy: ['sort', 'id'] }))],
+        resolve: async (pipeline, _args, context, info) => [
+          ...(await childrenOf(context, info, stages, pipeline.id, { parent: 'pipeline_id', orderBy: ['sort', 'id'] })),
+        ],
       }),
     }),
   });
@@ -45,12 +57,20 @@ export function addDefinitions(types: KommoTypes, { DealFilter }: Filters): void
       kind: t.expose('kind', { type: types.StageKind }),
       sort: t.exposeInt('sort'),
       color: t.exposeString('color', { nullable: true }),
-      pipeline: t.field({ type: types.Pipeline, nullable: true, resolve: (stage, _args, context) => linkedRow(context, pipelines, undefined, stage.pipelineId) }),
+      pipeline: t.field({
+        type: types.Pipeline,
+        nullable: true,
+        resolve: (stage, _args, context) => linkedRow(context, pipelines, undefined, stage.pipelineId),
+      }),
     }),
   });
   types.LossReason.implement({
     description: 'A reason for which deals are lost.',
-    fields: (t) => ({ ...recordFields(t, lossReasons), name: t.exposeString('name'), sort: t.exposeInt('sort', { nullable: true }) }),
+    fields: (t) => ({
+      ...recordFields(t, lossReasons),
+      name: t.exposeString('name'),
+      sort: t.exposeInt('sort', { nullable: true }),
+    }),
   });
   types.Tag.implement({
     fields: (t) => ({
@@ -66,13 +86,21 @@ export function addDefinitions(types: KommoTypes, { DealFilter }: Filters): void
       ...recordFields(t, customFields),
       entity: t.expose('entity', { type: types.CustomFieldEntity }),
       name: t.exposeString('name'),
-      code: t.exposeString('code', { nullable: true, description: 'The handle to use across accounts; most fields have none.' }),
+      code: t.exposeString('code', {
+        nullable: true,
+        description: 'The handle to use across accounts; most fields have none.',
+      }),
       type: t.exposeString('type', { description: "The CRM's own type: TEXT, NUMERIC, SELECT, MULTITEXT ..." }),
       sort: t.exposeInt('sort', { nullable: true }),
       predefined: t.exposeBoolean('predefined', { description: 'True for fields that every account has.' }),
       options: t.field({
         type: [types.CustomFieldOption],
-        resolve: async (field, _args, context, info) => [...(await childrenOf(context, info, options, field.id, { parent: 'field_id', orderBy: ['sort', 'externalId'] }))],
+        resolve: async (field, _args, context, info) => [
+          ...(await childrenOf(context, info, options, field.id, {
+            parent: 'field_id',
+            orderBy: ['sort', 'externalId'],
+          })),
+        ],
       }),
     }),
   });

@@ -24,7 +24,9 @@ export interface FieldValues {
 type Prefixed = Record<string, unknown> & { ownerId: string } & Omit<FieldValue, 'option'>;
 
 const prefixed = (alias: string, columns: Readonly<Record<string, string>>): string =>
-  Object.entries(columns).map(([property, column]) => `${alias}.${column} AS "${alias}.${property}"`).join(', ');
+  Object.entries(columns)
+    .map(([property, column]) => `${alias}.${column} AS "${alias}.${property}"`)
+    .join(', ');
 const COLUMNS = raw(`${prefixed('field', customFields.columns)}, ${prefixed('option', options.columns)}`);
 
 const part = <Row>(row: Prefixed, alias: string, columns: Readonly<Record<string, string>>): Row =>
@@ -43,7 +45,13 @@ async function readValues(context: RequestContext, ownerIds: readonly string[]):
     const own = owners.get(row.ownerId) ?? [];
     owners.set(row.ownerId, own);
     const { text, number, date, code } = row;
-    const value: FieldValue = { text, number, date, code, option: row['option.id'] === null ? null : part(row, 'option', options.columns) };
+    const value: FieldValue = {
+      text,
+      number,
+      date,
+      code,
+      option: row['option.id'] === null ? null : part(row, 'option', options.columns),
+    };
     const last = own.at(-1);
     if (last?.field.id === row['field.id']) last?.values.push(value);
     else own.push({ field: part(row, 'field', customFields.columns), values: [value] });
@@ -58,7 +66,12 @@ export async function fieldValuesOf(context: RequestContext, ownerId: string): P
 }
 
 /** CustomField, its options, and its values on a record. */
-export function addCustomFields({ CustomFieldValues, CustomFieldValue, CustomField, CustomFieldOption }: KommoTypes): void {
+export function addCustomFields({
+  CustomFieldValues,
+  CustomFieldValue,
+  CustomField,
+  CustomFieldOption,
+}: KommoTypes): void {
   CustomFieldValues.implement({
     description: 'A custom field of the CRM with the values that one record holds.',
     fields: (t) => ({

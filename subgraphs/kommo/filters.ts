@@ -56,7 +56,8 @@ export interface DealFilterValue extends PersonFilter {
 /** The input types. */
 export function addFilters({ builder, DealStatus }: KommoTypes) {
   const CustomFieldFilter = builder.inputType('CustomFieldFilter', {
-    description: 'Records that hold such a value in a custom field; with a field and nothing else: any value. Several of them must all hold.',
+    description:
+      'Records that hold such a value in a custom field; with a field and nothing else: any value. Several of them must all hold.',
     fields: (t) => ({
       fieldId: t.id({ description: 'The field by id; or give its code.' }),
       code: t.string({ description: 'The field by code, in every account that has it.' }),
@@ -109,15 +110,20 @@ const isTime = (text: Maybe<string>): boolean => text == null || isDay(text) || 
 
 /** The instant at which a bound begins or ends; a day is one of São Paulo. */
 const bound = (text: string, end: boolean): Sql =>
-  isDay(text) ? sql`((${text}::date + ${end ? 1 : 0}::int)::timestamp AT TIME ZONE 'America/Sao_Paulo')` : sql`${text}::timestamptz`;
+  isDay(text)
+    ? sql`((${text}::date + ${end ? 1 : 0}::int)::timestamp AT TIME ZONE 'America/Sao_Paulo')`
+    : sql`${text}::timestamptz`;
 
 function valueConditions({ equals, from, to, optionIds }: CustomFieldCondition, field: string): Sql[] {
   const conditions: Sql[] = [];
   if (equals != null) {
     if (!isStorable(equals)) return [sql`FALSE`];
-    conditions.push(isDecimal(equals) ? sql`(v.text = ${equals} OR v.number = ${equals}::numeric)` : sql`v.text = ${equals}`);
+    conditions.push(
+      isDecimal(equals) ? sql`(v.text = ${equals} OR v.number = ${equals}::numeric)` : sql`v.text = ${equals}`,
+    );
   }
-  if (optionIds != null && optionIds.length > 0) conditions.push(sql`v.option_id = ANY(${optionIds.filter(isId)}::uuid[])`);
+  if (optionIds != null && optionIds.length > 0)
+    conditions.push(sql`v.option_id = ANY(${optionIds.filter(isId)}::uuid[])`);
   if (from == null && to == null) return conditions;
   if (isNumber(from) && isNumber(to)) {
     if (from != null) conditions.push(sql`v.number >= ${from}::numeric`);
@@ -135,9 +141,17 @@ function customFieldWhere(filters: Maybe<readonly CustomFieldCondition[]>, entit
   return (filters ?? []).map((filter, i) => {
     const at = `filter.customFields.${i}`;
     const { fieldId, code } = filter;
-    if (fieldId == null && code == null) throw badInput('A custom field is named by `fieldId` or by `code`', { field: at });
+    if (fieldId == null && code == null)
+      throw badInput('A custom field is named by `fieldId` or by `code`', { field: at });
     if ((fieldId != null && !isId(fieldId)) || (code != null && !isStorable(code))) return sql`FALSE`;
-    const field = join([sql`f.entity = ${entity}`, ...(fieldId == null ? [] : [sql`f.id = ${fieldId}::uuid`]), ...(code == null ? [] : [sql`f.code = ${code}`])], ' AND ');
+    const field = join(
+      [
+        sql`f.entity = ${entity}`,
+        ...(fieldId == null ? [] : [sql`f.id = ${fieldId}::uuid`]),
+        ...(code == null ? [] : [sql`f.code = ${code}`]),
+      ],
+      ' AND ',
+    );
     const values = valueConditions(filter, at);
     return sql`t.id IN (SELECT v.owner_id FROM kommo.custom_field_value v JOIN kommo.custom_field f ON f.id = v.field_id AND f.wallet_id = v.wallet_id
       WHERE ${field} ${values.length === 0 ? empty : sql`AND ${join(values, ' AND ')}`})`;
@@ -149,7 +163,8 @@ export const companyWhere = (search: Maybe<string>): Sql[] =>
   search == null
     ? []
     : searchWords(search.replaceAll('\0', '')).map(
-        (word) => sql`position(${word} IN translate(lower(t.name), 'áàâãäéèêëíìîïóòôõöúùûüçñ', 'aaaaaeeeeiiiiooooouuuucn')) > 0`,
+        (word) =>
+          sql`position(${word} IN translate(lower(t.name), 'áàâãäéèêëíìîïóòôõöúùûüçñ', 'aaaaaeeeeiiiiooooouuuucn')) > 0`,
       );
 
 const anyTag = (tags: Maybe<readonly string[]>): Sql[] =>
@@ -165,7 +180,8 @@ const commonWhere = (filter: PersonFilter, entity: Entity): Sql[] => [
   ...customFieldWhere(filter.customFields, entity),
 ];
 
-export const contactWhere = (filter: Maybe<PersonFilter>): Sql[] => (filter == null ? [] : commonWhere(filter, 'CONTACT'));
+export const contactWhere = (filter: Maybe<PersonFilter>): Sql[] =>
+  filter == null ? [] : commonWhere(filter, 'CONTACT');
 
 export const dealWhere = (filter: Maybe<DealFilterValue>): Sql[] =>
   filter == null
@@ -197,7 +213,10 @@ export const dealOrder = (order: Maybe<OrderValue<keyof typeof DEAL_ORDERS>>): O
   direction: order?.direction ?? 'DESC',
 });
 
-const CONTACT_ORDERS = { UPDATED_AT: { column: 'source_updated_at', type: 'timestamptz' }, NAME: { column: 'name', type: 'text' } } as const;
+const CONTACT_ORDERS = {
+  UPDATED_AT: { column: 'source_updated_at', type: 'timestamptz' },
+  NAME: { column: 'name', type: 'text' },
+} as const;
 
 /** Newest change first unless told. */
 export const contactOrder = (order: Maybe<OrderValue<keyof typeof CONTACT_ORDERS>>): Order => ({

@@ -22,5 +22,10 @@ export function createKommoSubgraph({ database, log }: KommoSubgraphOptions): Su
   addPeople(types, filters);
   addDeals(types);
   addQueries(types, filters);
-  return toSubgraph({ name: 'kommo', builder: types.builder, log, createContext: (request) => createRequestContext(database, request) });
+  return toSubgraph({
+    name: 'kommo',
+    builder: types.builder,
+    log,
+    createContext: (request) => createRequestContext(database, request),
+  });
 }

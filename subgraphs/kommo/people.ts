@@ -24,13 +24,30 @@ export function addPeople(types: KommoTypes, { DealFilter, ContactFilter }: Filt
         nullable: true,
         resolve: (contact, _args, context) => linkedRow(context, crmUsers, contact.responsible, contact.responsibleId),
       }),
-      company: t.field({ type: types.Company, nullable: true, resolve: (contact, _args, context) => linkedRow(context, companies, contact.company, contact.companyId) }),
-      customFields: t.field({ type: [types.CustomFieldValues], resolve: (contact, _args, context) => fieldValuesOf(context, contact.id) }),
+      company: t.field({
+        type: types.Company,
+        nullable: true,
+        resolve: (contact, _args, context) => linkedRow(context, companies, contact.company, contact.companyId),
+      }),
+      customFields: t.field({
+        type: [types.CustomFieldValues],
+        resolve: (contact, _args, context) => fieldValuesOf(context, contact.id),
+      }),
       deals: t.field({
         type: types.connections.deals,
-        args: { ...offsetArgs(t.arg), filter: t.arg({ type: DealFilter }), orderBy: t.arg({ type: types.orders.DealOrder }) },
+        args: {
+          ...offsetArgs(t.arg),
+          filter: t.arg({ type: DealFilter }),
+          orderBy: t.arg({ type: types.orders.DealOrder }),
+        },
         resolve: (contact, args, context, info) =>
-          nestedConnection(context, info, contact.id, { source: deals, parent: ofContact, where: dealWhere(args.filter), order: dealOrder(args.orderBy) }, args),
+          nestedConnection(
+            context,
+            info,
+            contact.id,
+            { source: deals, parent: ofContact, where: dealWhere(args.filter), order: dealOrder(args.orderBy) },
+            args,
+          ),
       }),
     }),
   });
@@ -50,12 +67,30 @@ export function addPeople(types: KommoTypes, { DealFilter, ContactFilter }: Filt
         nullable: true,
         resolve: (company, _args, context) => linkedRow(context, crmUsers, company.responsible, company.responsibleId),
       }),
-      customFields: t.field({ type: [types.CustomFieldValues], resolve: (company, _args, context) => fieldValuesOf(context, company.id) }),
+      customFields: t.field({
+        type: [types.CustomFieldValues],
+        resolve: (company, _args, context) => fieldValuesOf(context, company.id),
+      }),
       contacts: t.field({
         type: types.connections.contacts,
-        args: { ...offsetArgs(t.arg), filter: t.arg({ type: ContactFilter }), orderBy: t.arg({ type: types.orders.ContactOrder }) },
+        args: {
+          ...offsetArgs(t.arg),
+          filter: t.arg({ type: ContactFilter }),
+          orderBy: t.arg({ type: types.orders.ContactOrder }),
+        },
         resolve: (company, args, context, info) =>
-          nestedConnection(context, info, company.id, { source: contacts, parent: byCompany, where: contactWhere(args.filter), order: contactOrder(args.orderBy) }, args),
+          nestedConnection(
+            context,
+            info,
+            company.id,
+            {
+              source: contacts,
+              parent: byCompany,
+              where: contactWhere(args.filter),
+              order: contactOrder(args.orderBy),
+            },
+            args,
+          ),
       }),
     }),
   });

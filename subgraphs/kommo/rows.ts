@@ -111,7 +111,10 @@ export interface DealContactRow {
 const record = ['id', 'walletId', 'externalId', 'syncedAt'] as const;
 const changed = { createdAt: 'source_created_at', updatedAt: 'source_updated_at' };
 
-export const crmUsers = defineSource<CrmUserRow>({ table: 'kommo.crm_user', columns: snakeColumns(...record, 'name', 'email', 'active', 'isAdmin') });
+export const crmUsers = defineSource<CrmUserRow>({
+  table: 'kommo.crm_user',
+  columns: snakeColumns(...record, 'name', 'email', 'active', 'isAdmin'),
+});
 
 export const pipelines = defineSource<PipelineRow>({
   table: 'kommo.pipeline',
@@ -124,9 +127,15 @@ export const stages = defineSource<StageRow>({
   always: ['pipelineId', 'sort'],
 });
 
-export const lossReasons = defineSource<LossReasonRow>({ table: 'kommo.loss_reason', columns: snakeColumns(...record, 'name', 'sort') });
+export const lossReasons = defineSource<LossReasonRow>({
+  table: 'kommo.loss_reason',
+  columns: snakeColumns(...record, 'name', 'sort'),
+});
 
-export const tags = defineSource<TagRow>({ table: 'kommo.tag', columns: snakeColumns(...record, 'entity', 'name', 'color') });
+export const tags = defineSource<TagRow>({
+  table: 'kommo.tag',
+  columns: snakeColumns(...record, 'entity', 'name', 'color'),
+});
 
 export const customFields = defineSource<CustomFieldRow>({
   table: 'kommo.custom_field',
@@ -151,18 +160,49 @@ export const companies = defineSource<CompanyRow>({
 
 export const contacts = defineSource<ContactRow>({
   table: 'kommo.contact',
-  columns: { ...snakeColumns(...record, 'name', 'firstName', 'lastName', 'phones', 'emails', 'tags', 'responsibleId', 'companyId'), ...changed },
+  columns: {
+    ...snakeColumns(
+      ...record,
+      'name',
+      'firstName',
+      'lastName',
+      'phones',
+      'emails',
+      'tags',
+      'responsibleId',
+      'companyId',
+    ),
+    ...changed,
+  },
   toOne: { responsible, company },
 });
 
 export const deals = defineSource<DealRow>({
   table: 'kommo.deal',
   columns: {
-    ...snakeColumns(...record, 'name', 'price', 'status', 'tags', 'pipelineId', 'stageId', 'responsibleId', 'companyId', 'lossReasonId', 'lossReason', 'closedAt'),
+    ...snakeColumns(
+      ...record,
+      'name',
+      'price',
+      'status',
+      'tags',
+      'pipelineId',
+      'stageId',
+      'responsibleId',
+      'companyId',
+      'lossReasonId',
+      'lossReason',
+      'closedAt',
+    ),
     ...changed,
   },
   needs: { lossReason: ['lossReasonId'] },
-  toOne: { pipeline: { source: () => pipelines, key: 'pipelineId' }, stage: { source: () => stages, key: 'stageId' }, responsible, company },
+  toOne: {
+    pipeline: { source: () => pipelines, key: 'pipelineId' },
+    stage: { source: () => stages, key: 'stageId' },
+    responsible,
+    company,
+  },
 });
 
 export const dealContacts = defineSource<DealContactRow>({

@@ -21,11 +21,29 @@ const NORTH = recordId(ERP, 'store', '1');
 const SOUTH = recordId(ERP, 'store', '2');
 
 const settle = () =>
-  payments.run({ database: db, walletId: ERP, provider: 'GESTAO_CLICK', workspaceId: WORKSPACE, mode: 'FULL', signal: new AbortController().signal, log: silentLogger });
+  payments.run({
+    database: db,
+    walletId: ERP,
+    provider: 'GESTAO_CLICK',
+    workspaceId: WORKSPACE,
+    mode: 'FULL',
+    signal: new AbortController().signal,
+    log: silentLogger,
+  });
 const one = async (id: string) =>
-  (await db.rows<{ sale_id: string | null; visible: boolean; xmin: string }>(sql`SELECT sale_id, visible, xmin::text FROM gestao_click.payment WHERE id = ${id}::uuid`))[0];
-const tied = async (id: string) => { await settle(); return (await one(id))?.sale_id; };
-const shown = async (id: string) => { await settle(); return (await one(id))?.visible; };
+  (
+    await db.rows<{ sale_id: string | null; visible: boolean; xmin: string }>(
+      sql`SELECT sale_id, visible, xmin::text FROM gestao_click.payment WHERE id = ${id}::uuid`,
+    )
+  )[0];
+const tied = async (id: string) => {
+  await settle();
+  return (await one(id))?.sale_id;
+};
+const shown = async (id: string) => {
+  await settle();
+  return (await one(id))?.visible;
+};
 
 describe('a title', () => {
   test('belongs to the sale of its number, client and store', async () => {
@@ -82,7 +100,9 @@ describe('a planned instalment', () => {
   test('is hidden when the sale is cancelled, or gone', async () => {
     const cancelled = await add.sale({ status_id: await add.saleStatus('Cancelada', 'CANCELLED') });
     expect(await shown(await add.payment({ origin: 'INSTALMENT', sale_id: cancelled }))).toBe(false);
-    expect(await shown(await add.payment({ origin: 'INSTALMENT', sale_id: recordId(ERP, 'sale', 'none') }))).toBe(false);
+    expect(await shown(await add.payment({ origin: 'INSTALMENT', sale_id: recordId(ERP, 'sale', 'none') }))).toBe(
+      false,
+    );
   });
 
   test('never stands beside a title of its sale', async () => {
@@ -96,7 +116,11 @@ describe('a planned instalment', () => {
 
 test('rows that do not change are not written', async () => {
   const sale = await add.sale({ number: '15', client_id: CLIENT });
-  const rows = [await add.payment({ sale_number: '15', client_id: CLIENT }), await add.payment({ origin: 'INSTALMENT', sale_id: sale }), await add.payment({})];
+  const rows = [
+    await add.payment({ sale_number: '15', client_id: CLIENT }),
+    await add.payment({ origin: 'INSTALMENT', sale_id: sale }),
+    await add.payment({}),
+  ];
   await settle();
   const before = await Promise.all(rows.map(one));
   await settle();

@@ -16,25 +16,66 @@ beforeEach(async () => {
 });
 afterEach(() => db.drop());
 
-interface Row { id: string; external_id: string; name: string; source: string; email: string | null; phone_keys: string[]; document: string | null; active: boolean; metadata: unknown; xmin: string }
+interface Row {
+  id: string;
+  external_id: string;
+  name: string;
+  source: string;
+  email: string | null;
+  phone_keys: string[];
+  document: string | null;
+  active: boolean;
+  metadata: unknown;
+  xmin: string;
+}
 const settle = async (wallet = ERP): Promise<Row[]> => {
-  await salespeople.run({ database: db, walletId: wallet, provider: 'GESTAO_CLICK', workspaceId: WORKSPACE, mode: 'FULL', signal: new AbortController().signal, log: silentLogger });
+  await salespeople.run({
+    database: db,
+    walletId: wallet,
+    provider: 'GESTAO_CLICK',
+    workspaceId: WORKSPACE,
+    mode: 'FULL',
+    signal: new AbortController().signal,
+    log: silentLogger,
+  });
   return db.rows<Row>(sql`SELECT *, xmin::text FROM gestao_click.salesperson ORDER BY external_id`);
 };
 const idOf = (externalId: string, wallet = ERP) => recordId(wallet, 'salesperson', externalId);
 /** A sale of somebody, as the connector writes it. */
 const sold = (externalId: string | null, name: string | null, more = {}) =>
-  add.sale({ salesperson_external_id: externalId, salesperson_name: name, salesperson_id: idOf(externalId ?? `name:${name}`), ...more });
+  add.sale({
+    salesperson_external_id: externalId,
+    salesperson_name: name,
+    salesperson_id: idOf(externalId ?? `name:${name}`),
+    ...more,
+  });
 
 describe('which table the ids point to', () => {
   test('users, where ids and names agree there', async () => {
-    await add.erpUser({ externalId: '7', name: 'Rita Alves', email: 'Rita@X.com', phones: ['(11) 98765-0001'], document: '529.982.247-25', active: false });
+    await add.erpUser({
+      externalId: '7',
+      name: 'Rita Alves',
+      email: 'Rita@X.com',
+      phones: ['(11) 98765-0001'],
+      document: '529.982.247-25',
+      active: false,
+    });
     await add.employee({ externalId: '7', name: 'Outra Pessoa' });
     await sold('7', 'RITA ALVES');
     const [rita, ...more] = await settle();
     expect(more).toEqual([]);
-    expect(rita).toMatchObject({ id: idOf('7'), external_id: '7', name: 'Rita Alves', source: 'USER', email: 'Rita@X.com', email_keys: ['rita@x.com'],
-      phone_keys: ['1187650001'], document: '52998224725', active: false, metadata: { id: '7', nome: 'Rita Alves' } });
+    expect(rita).toMatchObject({
+      id: idOf('7'),
+      external_id: '7',
+      name: 'Rita Alves',
+      source: 'USER',
+      email: 'Rita@X.com',
+      email_keys: ['rita@x.com'],
+      phone_keys: ['1187650001'],
+      document: '52998224725',
+      active: false,
+      metadata: { id: '7', nome: 'Rita Alves' },
+    });
   });
 
   test('employees, where they agree there: a user with the same id is somebody else', async () => {
@@ -52,7 +93,10 @@ describe('which table the ids point to', () => {
     await add.erpUser({ externalId: '303', name: 'Jose Santos', email: 'jose2@x.com' });
     await sold('7', 'Rita Alves');
     await sold('8', 'José Santos');
-    expect(await settle()).toMatchObject([{ name: 'Rita Alves', source: 'EMPLOYEE', email: 'rita@x.com' }, { name: 'José Santos', source: 'EMPLOYEE', email: null }]);
+    expect(await settle()).toMatchObject([
+      { name: 'Rita Alves', source: 'EMPLOYEE', email: 'rita@x.com' },
+      { name: 'José Santos', source: 'EMPLOYEE', email: null },
+    ]);
   });
 
   test('neither: known from sales only, under the newest name', async () => {
@@ -70,7 +114,11 @@ describe('which table the ids point to', () => {
     expect((await settle()).map(({ email }) => email)).toEqual(['ana@x.com', 'bia@x.com']);
     await add.erpUser({ externalId: '3', name: 'Zeca', email: 'zeca@x.com' });
     await sold('3', 'Caio');
-    expect((await settle()).map(({ name, email }) => [name, email])).toEqual([['Ana Lima', 'ana@x.com'], ['Bia Velha', null], ['Caio', null]]);
+    expect((await settle()).map(({ name, email }) => [name, email])).toEqual([
+      ['Ana Lima', 'ana@x.com'],
+      ['Bia Velha', null],
+      ['Caio', null],
+    ]);
   });
 });
 
@@ -89,8 +137,12 @@ describe('names without an id', () => {
     const nameless = await sold(null, 'rita alves');
     const quote = await add.quote({ salesperson_name: 'RITA ALVES', salesperson_id: idOf('name:rita alves') });
     expect((await settle()).map(({ id }) => id)).toEqual([idOf('7')]);
-    expect(await db.rows(sql`SELECT salesperson_id AS id FROM gestao_click.sale WHERE id = ${nameless}::uuid`)).toEqual([{ id: idOf('7') }]);
-    expect(await db.rows(sql`SELECT salesperson_id AS id FROM gestao_click.quote WHERE id = ${quote}::uuid`)).toEqual([{ id: idOf('7') }]);
+    expect(await db.rows(sql`SELECT salesperson_id AS id FROM gestao_click.sale WHERE id = ${nameless}::uuid`)).toEqual(
+      [{ id: idOf('7') }],
+    );
+    expect(await db.rows(sql`SELECT salesperson_id AS id FROM gestao_click.quote WHERE id = ${quote}::uuid`)).toEqual([
+      { id: idOf('7') },
+    ]);
   });
 
   test('are a person of their own where two ids bear the name, also after a time when only one did', async () => {
@@ -99,7 +151,9 @@ describe('names without an id', () => {
     await settle();
     await sold('8', 'Rita Alves');
     expect((await settle()).map(({ external_id }) => external_id)).toEqual(['7', '8', 'name:rita alves']);
-    const counts = await db.rows<{ n: string }>(sql`SELECT count(*) AS n FROM gestao_click.sale GROUP BY salesperson_id`);
+    const counts = await db.rows<{ n: string }>(
+      sql`SELECT count(*) AS n FROM gestao_click.sale GROUP BY salesperson_id`,
+    );
     expect(counts.map(({ n }) => n)).toEqual(['1', '1', '1']);
   });
 });
@@ -130,10 +184,23 @@ test('unchanged rows are not written; a changed one is', async () => {
 test('wallets are apart, and a CRM account has no salespeople to settle', async () => {
   const other = walletId('GESTAO_CLICK', '2');
   await sold('7', 'Rita Alves');
-  await add.sale({ wallet: other, salesperson_external_id: '7', salesperson_name: 'Other Rita', salesperson_id: idOf('7', other) });
+  await add.sale({
+    wallet: other,
+    salesperson_external_id: '7',
+    salesperson_name: 'Other Rita',
+    salesperson_id: idOf('7', other),
+  });
   await settle();
   expect((await settle(other)).map(({ name }) => name).toSorted()).toEqual(['Other Rita', 'Rita Alves']);
   await db.rows(sql`DELETE FROM gestao_click.salesperson`);
-  await salespeople.run({ database: db, walletId: CRM, provider: 'KOMMO', workspaceId: WORKSPACE, mode: 'FULL', signal: new AbortController().signal, log: silentLogger });
+  await salespeople.run({
+    database: db,
+    walletId: CRM,
+    provider: 'KOMMO',
+    workspaceId: WORKSPACE,
+    mode: 'FULL',
+    signal: new AbortController().signal,
+    log: silentLogger,
+  });
   expect(await db.rows(sql`SELECT id FROM gestao_click.salesperson`)).toEqual([]);
 });

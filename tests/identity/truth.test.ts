@@ -5,7 +5,13 @@ import { sql } from '../../lib/sql.ts';
 import type { Standing } from '../../simulators/world/truth.ts';
 import { startPonte, type RunningPonte } from '../support/ponte.ts';
 
-interface Found { kind: string; status: string; erp: string; crm: string; rule: string }
+interface Found {
+  kind: string;
+  status: string;
+  erp: string;
+  crm: string;
+  rule: string;
+}
 
 let ponte: RunningPonte;
 let found: Found[];
@@ -51,19 +57,32 @@ describe('clients and contacts', () => {
   });
 
   test('duplicates in the CRM are suggested to a person', () => {
-    const suggested = new Set(found.filter(({ kind, status }) => kind === 'CLIENT_CONTACT' && status === 'SUGGESTED').map(({ erp, crm }) => `${erp} ${crm}`));
-    const duplicated = [...ponte.world.truth.clients()].filter((standing) => standing.crmContactIds.length > 1 && standing.contactLink?.rule === 'document');
+    const suggested = new Set(
+      found
+        .filter(({ kind, status }) => kind === 'CLIENT_CONTACT' && status === 'SUGGESTED')
+        .map(({ erp, crm }) => `${erp} ${crm}`),
+    );
+    const duplicated = [...ponte.world.truth.clients()].filter(
+      (standing) => standing.crmContactIds.length > 1 && standing.contactLink?.rule === 'document',
+    );
     expect(duplicated.length).toBeGreaterThan(0);
-    const missing = duplicated.flatMap(({ erpClientId, crmContactIds }) => crmContactIds.map((contact) => `${erpClientId} ${contact}`)).filter((pair) => !suggested.has(pair));
+    const missing = duplicated
+      .flatMap(({ erpClientId, crmContactIds }) => crmContactIds.map((contact) => `${erpClientId} ${contact}`))
+      .filter((pair) => !suggested.has(pair));
     expect(missing).toEqual([]);
   });
 });
 
 describe('salespeople', () => {
   test('are found as contacts and as users', async () => {
-    const sellers = new Set((await ponte.database.rows<{ id: string }>(sql`SELECT external_id AS id FROM gestao_click.salesperson`)).map(({ id }) => id));
+    const sellers = new Set(
+      (await ponte.database.rows<{ id: string }>(sql`SELECT external_id AS id FROM gestao_click.salesperson`)).map(
+        ({ id }) => id,
+      ),
+    );
     const standings = ponte.world.truth.salespeople();
-    const erpOf = ({ erpUserId, erpEmployeeId }: Standing) => [erpUserId, erpEmployeeId].find((id) => id !== null && sellers.has(id)) ?? null;
+    const erpOf = ({ erpUserId, erpEmployeeId }: Standing) =>
+      [erpUserId, erpEmployeeId].find((id) => id !== null && sellers.has(id)) ?? null;
     const { must, same, mustNot } = answerKey(standings, erpOf);
     const contacts = new Map(linked('SALESPERSON_CONTACT').map(({ erp, crm }) => [erp, crm]));
     expect(must.size).toBeGreaterThan(2);
@@ -73,6 +92,10 @@ describe('salespeople', () => {
     const users = new Map(linked('SALESPERSON_USER').map(({ erp, crm }) => [erp, crm]));
     const expected = standings.filter((standing) => standing.userLink?.rule === 'email' && erpOf(standing) !== null);
     expect(expected.length).toBeGreaterThan(2);
-    expect(expected.filter((standing) => users.get(erpOf(standing) ?? '') !== String(standing.crmUserId)).map(({ name }) => name)).toEqual([]);
+    expect(
+      expected
+        .filter((standing) => users.get(erpOf(standing) ?? '') !== String(standing.crmUserId))
+        .map(({ name }) => name),
+    ).toEqual([]);
   });
 });

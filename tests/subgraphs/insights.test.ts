@@ -25,11 +25,46 @@ beforeAll(async () => {
   await add.link({ kind: 'SALESPERSON_USER', erpId: seller(1), crmId: user(1), status: 'CONFIRMED', score: 40 });
   await add.link({ kind: 'SALESPERSON_USER', erpId: seller(2), crmId: user(2), status: 'SUGGESTED', score: 50 });
   await add.link({ kind: 'SALESPERSON_USER', erpId: seller(3), crmId: user(3), status: 'REJECTED', score: 50 });
-  await add.link({ kind: 'CLIENT_CONTACT', erpId: client(1), crmId: contact(1), status: 'LINKED', score: 80, lastPurchaseOn: '2026-01-01' });
-  await add.link({ kind: 'CLIENT_CONTACT', erpId: client(2), crmId: contact(1), status: 'CONFIRMED', score: 100, lastPurchaseOn: null });
-  await add.link({ kind: 'CLIENT_CONTACT', erpId: client(3), crmId: contact(1), status: 'LINKED', score: 80, lastPurchaseOn: '2026-06-01' });
-  await add.link({ kind: 'CLIENT_CONTACT', erpId: client(4), crmId: contact(4), status: 'CONFIRMED', score: 90, present: false });
-  await add.link({ kind: 'CLIENT_CONTACT', erpId: client(5), crmId: contact(5), status: 'LINKED', score: 90, erpWallet: OTHER_ERP });
+  await add.link({
+    kind: 'CLIENT_CONTACT',
+    erpId: client(1),
+    crmId: contact(1),
+    status: 'LINKED',
+    score: 80,
+    lastPurchaseOn: '2026-01-01',
+  });
+  await add.link({
+    kind: 'CLIENT_CONTACT',
+    erpId: client(2),
+    crmId: contact(1),
+    status: 'CONFIRMED',
+    score: 100,
+    lastPurchaseOn: null,
+  });
+  await add.link({
+    kind: 'CLIENT_CONTACT',
+    erpId: client(3),
+    crmId: contact(1),
+    status: 'LINKED',
+    score: 80,
+    lastPurchaseOn: '2026-06-01',
+  });
+  await add.link({
+    kind: 'CLIENT_CONTACT',
+    erpId: client(4),
+    crmId: contact(4),
+    status: 'CONFIRMED',
+    score: 90,
+    present: false,
+  });
+  await add.link({
+    kind: 'CLIENT_CONTACT',
+    erpId: client(5),
+    crmId: contact(5),
+    status: 'LINKED',
+    score: 90,
+    erpWallet: OTHER_ERP,
+  });
 });
 afterAll(() => db.drop());
 
@@ -38,15 +73,25 @@ const HOPS = `query ($representations: [_Any!]!) { _entities(representations: $r
   ... on Client { id contact { id } }
   ... on Contact { id client { id } clients { id } salesperson { id } }
   ... on CrmUser { id salesperson { id } } } }`;
-const people = (...list: [string, string][]) => ({ representations: list.map(([__typename, id]) => ({ __typename, id })) });
+const people = (...list: [string, string][]) => ({
+  representations: list.map(([__typename, id]) => ({ __typename, id })),
+});
 
 describe('hops', () => {
   test('in every direction, in one statement for all of them', async () => {
-    const answer = await ask(HOPS, people(['Salesperson', seller(1)], ['Client', client(1)], ['Contact', contact(1)], ['CrmUser', user(1)]));
+    const answer = await ask(
+      HOPS,
+      people(['Salesperson', seller(1)], ['Client', client(1)], ['Contact', contact(1)], ['CrmUser', user(1)]),
+    );
     expect(pick(answer, '_entities')).toEqual([
       { id: seller(1), contact: { id: contact(1) }, crmUser: { id: user(1) } },
       { id: client(1), contact: { id: contact(1) } },
-      { id: contact(1), client: { id: client(3) }, clients: [{ id: client(3) }, { id: client(1) }, { id: client(2) }], salesperson: { id: seller(1) } },
+      {
+        id: contact(1),
+        client: { id: client(3) },
+        clients: [{ id: client(3) }, { id: client(1) }, { id: client(2) }],
+        salesperson: { id: seller(1) },
+      },
       { id: user(1), salesperson: { id: seller(1) } },
     ]);
     expect(answer.statements).toHaveLength(1);
@@ -58,7 +103,16 @@ describe('hops', () => {
   });
 
   test('suggestions, rejections and links whose end is gone are not shown', async () => {
-    const answer = await ask(HOPS, people(['Salesperson', seller(2)], ['Salesperson', seller(3)], ['Client', client(4)], ['Contact', contact(4)], ['CrmUser', 'no id']));
+    const answer = await ask(
+      HOPS,
+      people(
+        ['Salesperson', seller(2)],
+        ['Salesperson', seller(3)],
+        ['Client', client(4)],
+        ['Contact', contact(4)],
+        ['CrmUser', 'no id'],
+      ),
+    );
     expect(pick(answer, '_entities')).toEqual([
       { id: seller(2), contact: null, crmUser: null },
       { id: seller(3), contact: null, crmUser: null },
@@ -68,13 +122,21 @@ describe('hops', () => {
     ]);
   });
 
-  test.each([[[ERP]], [[CRM]], [[]], [[CRM, OTHER_ERP]]])('who may not see both ends sees no link: %s', async (allowed) => {
-    const answer = await ask(HOPS, people(['Salesperson', seller(1)], ['Contact', contact(1)]), allowed);
-    expect(pick(answer, '_entities')).toEqual([{ id: seller(1), contact: null, crmUser: null }, { id: contact(1), client: null, clients: [], salesperson: null }]);
-  });
+  test.each([[[ERP]], [[CRM]], [[]], [[CRM, OTHER_ERP]]])(
+    'who may not see both ends sees no link: %s',
+    async (allowed) => {
+      const answer = await ask(HOPS, people(['Salesperson', seller(1)], ['Contact', contact(1)]), allowed);
+      expect(pick(answer, '_entities')).toEqual([
+        { id: seller(1), contact: null, crmUser: null },
+        { id: contact(1), client: null, clients: [], salesperson: null },
+      ]);
+    },
+  );
 
   test('who may see both ends sees it', async () => {
-    expect(pick(await ask(HOPS, people(['Client', client(1)], ['Client', client(5)]), [ERP, CRM]), '_entities')).toEqual([
+    expect(
+      pick(await ask(HOPS, people(['Client', client(1)], ['Client', client(5)]), [ERP, CRM]), '_entities'),
+    ).toEqual([
       { id: client(1), contact: { id: contact(1) } },
       { id: client(5), contact: null },
     ]);
@@ -88,17 +150,34 @@ describe('links', () => {
   test('by kind and status, each with its two ends and its reasons', async () => {
     const answer = await ask(LINKS, { kind: 'SALESPERSON_USER', status: 'SUGGESTED' });
     expect(pick(answer, 'identityLinks.totalCount')).toBe(1);
-    expect(pick(answer, 'identityLinks.edges.0.node')).toMatchObject({ kind: 'SALESPERSON_USER', status: 'SUGGESTED', score: 50, decidedBy: null, decidedAt: null,
-      reasons: [{ rule: 'DOCUMENT', detail: 'same CPF ending 91' }], salesperson: { id: seller(2) }, crmUser: { id: user(2) }, client: null, contact: null });
+    expect(pick(answer, 'identityLinks.edges.0.node')).toMatchObject({
+      kind: 'SALESPERSON_USER',
+      status: 'SUGGESTED',
+      score: 50,
+      decidedBy: null,
+      decidedAt: null,
+      reasons: [{ rule: 'DOCUMENT', detail: 'same CPF ending 91' }],
+      salesperson: { id: seller(2) },
+      crmUser: { id: user(2) },
+      client: null,
+      contact: null,
+    });
     const clients = await ask(LINKS, { kind: 'CLIENT_CONTACT' });
-    expect(pick(clients, 'identityLinks.edges.0.node')).toMatchObject({ client: {}, contact: {}, salesperson: null, crmUser: null });
+    expect(pick(clients, 'identityLinks.edges.0.node')).toMatchObject({
+      client: {},
+      contact: {},
+      salesperson: null,
+      crmUser: null,
+    });
   });
 
   test('the surest first, page after page over ties, those of hidden ends left out', async () => {
     const read: { id: string; score: number }[] = [];
-    for (let after: string | null = null; ; ) {
+    for (let after: string | null = null; ;) {
       const page = await ask(LINKS, { first: 2, after });
-      read.push(...pick<{ node: { id: string; score: number } }[]>(page, 'identityLinks.edges').map(({ node }) => node));
+      read.push(
+        ...pick<{ node: { id: string; score: number } }[]>(page, 'identityLinks.edges').map(({ node }) => node),
+      );
       after = pick<string>(page, 'identityLinks.pageInfo.endCursor');
       if (!pick(page, 'identityLinks.pageInfo.hasNextPage')) break;
     }
@@ -123,7 +202,15 @@ test('the summary says how many people were found, and how many not', async () =
     await rows.contact({ name: 'A', emails: ['c1@x.com'] });
     await rows.contact({ name: 'B', emails: ['c2@x.com'] });
     await rows.contact({ name: 'C', emails: ['c2@x.com'] });
-    await links.run({ database: own, walletId: ERP, provider: 'GESTAO_CLICK', workspaceId: WORKSPACE, mode: 'FULL', signal: new AbortController().signal, log: silentLogger });
+    await links.run({
+      database: own,
+      walletId: ERP,
+      provider: 'GESTAO_CLICK',
+      workspaceId: WORKSPACE,
+      mode: 'FULL',
+      signal: new AbortController().signal,
+      log: silentLogger,
+    });
     const summary = asking(createInsightsSubgraph({ database: own, log: silentLogger }), own);
     const SUMMARY = 'query Summary { identitySummary { kind total linked confirmed suggested rejected unmatched } }';
     const nobody = { linked: 0, confirmed: 0, suggested: 0, rejected: 0 };
@@ -134,7 +221,12 @@ test('the summary says how many people were found, and how many not', async () =
       { kind: 'CLIENT_CONTACT', total: 4, linked: 1, confirmed: 0, suggested: 2, rejected: 0, unmatched: 2 },
     ]);
     expect(answer.statements).toHaveLength(1);
-    expect(pick(await summary(SUMMARY, {}, []), 'identitySummary.2')).toEqual({ kind: 'CLIENT_CONTACT', total: 0, ...nobody, unmatched: 0 });
+    expect(pick(await summary(SUMMARY, {}, []), 'identitySummary.2')).toEqual({
+      kind: 'CLIENT_CONTACT',
+      total: 0,
+      ...nobody,
+      unmatched: 0,
+    });
   } finally {
     await own.drop();
   }

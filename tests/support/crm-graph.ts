@@ -12,14 +12,25 @@ export interface Asked extends Answer {
 
 /** A function that asks the subgraph; operations must be valid. */
 export function asking(subgraph: Subgraph, database: Pick<Database, 'onStatement'>) {
-  return async (text: string, variables: Record<string, unknown> = {}, allowedWallets: AllowedWallets = 'all'): Promise<Asked> => {
+  return async (
+    text: string,
+    variables: Record<string, unknown> = {},
+    allowedWallets: AllowedWallets = 'all',
+  ): Promise<Asked> => {
     const document = parse(text);
     const problems = validate(subgraph.schema, document);
     if (problems.length > 0) throw problems[0];
     const statements: string[] = [];
     const stop = database.onStatement((statement) => statements.push(statement));
     try {
-      return { ...(await runOperation(subgraph, { document, variables }, { context: subgraph.createContext({ allowedWallets }), log: silentLogger })), statements };
+      return {
+        ...(await runOperation(
+          subgraph,
+          { document, variables },
+          { context: subgraph.createContext({ allowedWallets }), log: silentLogger },
+        )),
+        statements,
+      };
     } finally {
       stop();
     }
@@ -28,6 +39,9 @@ export function asking(subgraph: Subgraph, database: Pick<Database, 'onStatement
 
 /** The value at a path of an answer: `pick(answer, 'deals.edges.0.node')`. Fails the test on an error. */
 export function pick<T = unknown>(answer: Answer, path: string): T {
-  if (answer.errors) throw new Error(answer.errors.map(({ message, path: at }) => `${at?.join('.')}: ${message}`).join('\n'));
-  return path.split('.').reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], answer.data) as T;
+  if (answer.errors)
+    throw new Error(answer.errors.map(({ message, path: at }) => `${at?.join('.')}: ${message}`).join('\n'));
+  return path
+    .split('.')
+    .reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], answer.data) as T;
 }

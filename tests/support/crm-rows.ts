@@ -34,12 +34,14 @@ const keysOf = ({ emails = [], phones = [] }: PersonValues) => ({
 export function crmRows(database: Pick<Database, 'rows'>) {
   let next = 1000;
   const insert = async (table: string, rows: readonly Values[]): Promise<void> => {
-    const columns = Object.keys(rows[0] ?? {}).map((name) => `"${name}"`).join(', ');
+    const columns = Object.keys(rows[0] ?? {})
+      .map((name) => `"${name}"`)
+      .join(', ');
     await database.rows(sql`INSERT INTO ${raw(table)} (${raw(columns)}) SELECT ${raw(columns)}
       FROM json_populate_recordset(NULL::${raw(table)}, ${JSON.stringify(rows)}::json)`);
   };
-  const record = async (table: string, type: string, wallet: string, values: Values & { external_id?: string }): Promise<string> => {
-    const externalId = values.external_id ?? String(next++);
+  const record = async (table: string, type: string, wallet: string, values: Values): Promise<string> => {
+    const externalId = typeof values['external_id'] === 'string' ? values['external_id'] : String(next++);
     const id = recordId(wallet, type, externalId);
     await insert(table, [{ ...base, id, wallet_id: wallet, ...values, external_id: externalId }]);
     return id;
@@ -47,63 +49,208 @@ export function crmRows(database: Pick<Database, 'rows'>) {
   return {
     insert,
     async wallet(id: string, provider: 'GESTAO_CLICK' | 'KOMMO', workspace = WORKSPACE): Promise<void> {
-      await insert('sync.wallet', [{ id, workspace_id: workspace, provider, name: provider, external_account_id: id, status: 'CONNECTED',
-        configured: true, token_scopes: [], token_missing_scopes: [], created_at: AT, updated_at: AT }]);
+      await insert('sync.wallet', [
+        {
+          id,
+          workspace_id: workspace,
+          provider,
+          name: provider,
+          external_account_id: id,
+          status: 'CONNECTED',
+          configured: true,
+          token_scopes: [],
+          token_missing_scopes: [],
+          created_at: AT,
+          updated_at: AT,
+        },
+      ]);
     },
     salesperson(person: PersonValues): Promise<string> {
       const { wallet = ERP, name, document = null, emails = [], phones = [] } = person;
-      return record('gestao_click.salesperson', 'salesperson', wallet, { external_id: person.externalId, name, name_key: nameKey(name), source: 'USER',
-        email: emails[0] ?? null, phones, document: document === null ? null : (documentOf(document) ?? document), active: true, ...keysOf(person) } as Values);
+      return record('gestao_click.salesperson', 'salesperson', wallet, {
+        external_id: person.externalId,
+        name,
+        name_key: nameKey(name),
+        source: 'USER',
+        email: emails[0] ?? null,
+        phones,
+        document: document === null ? null : (documentOf(document) ?? document),
+        active: true,
+        ...keysOf(person),
+      });
     },
     client(person: PersonValues & Values): Promise<string> {
       const { wallet = ERP, name, document = null, emails = [], phones = [] } = person;
-      return record('gestao_click.client', 'client', wallet, { external_id: person.externalId, name, name_key: nameKey(name), kind: 'PERSON',
-        document: document === null ? null : (documentOf(document) ?? document), email: emails[0] ?? null, phones, active: true,
-        search_text: searchText(name), ...keysOf(person) } as Values);
+      return record('gestao_click.client', 'client', wallet, {
+        external_id: person.externalId,
+        name,
+        name_key: nameKey(name),
+        kind: 'PERSON',
+        document: document === null ? null : (documentOf(document) ?? document),
+        email: emails[0] ?? null,
+        phones,
+        active: true,
+        search_text: searchText(name),
+        ...keysOf(person),
+      });
     },
     contact(person: PersonValues, more: Values = {}): Promise<string> {
       const { wallet = CRM, name, documents = [], emails = [], phones = [] } = person;
-      return record('kommo.contact', 'contact', wallet, { external_id: person.externalId, name, name_key: nameKey(name), first_name: null, last_name: null,
-        phones, emails, document_keys: documents.map((document) => documentOf(document)).filter((key) => key !== null), tags: [],
-        source_created_at: AT, source_updated_at: AT, search_text: searchText(name, emails, phones), ...keysOf(person), ...more } as Values);
+      return record('kommo.contact', 'contact', wallet, {
+        external_id: person.externalId,
+        name,
+        name_key: nameKey(name),
+        first_name: null,
+        last_name: null,
+        phones,
+        emails,
+        document_keys: documents.map((document) => documentOf(document)).filter((key) => key !== null),
+        tags: [],
+        source_created_at: AT,
+        source_updated_at: AT,
+        search_text: searchText(name, emails, phones),
+        ...keysOf(person),
+        ...more,
+      });
     },
     user(person: PersonValues): Promise<string> {
       const { wallet = CRM, name, emails = [] } = person;
-      return record('kommo.crm_user', 'crm-user', wallet, { external_id: person.externalId, name, name_key: nameKey(name), email: emails[0] ?? null,
-        active: true, is_admin: false, ...keysOf(person) } as Values);
+      return record('kommo.crm_user', 'crm-user', wallet, {
+        external_id: person.externalId,
+        name,
+        name_key: nameKey(name),
+        email: emails[0] ?? null,
+        active: true,
+        is_admin: false,
+        ...keysOf(person),
+      });
     },
-    erpUser(values: { wallet?: string; externalId: string; name: string; email?: string; phones?: string[]; document?: string; active?: boolean }) {
+    erpUser(values: {
+      wallet?: string;
+      externalId: string;
+      name: string;
+      email?: string;
+      phones?: string[];
+      document?: string;
+      active?: boolean;
+    }) {
       const { wallet = ERP, externalId, name, email = null, phones = [], document = null, active = true } = values;
-      return record('gestao_click.erp_user', 'erp-user', wallet, { external_id: externalId, name, name_key: nameKey(name), email, phones, document, active,
-        metadata: { id: externalId, nome: name } });
+      return record('gestao_click.erp_user', 'erp-user', wallet, {
+        external_id: externalId,
+        name,
+        name_key: nameKey(name),
+        email,
+        phones,
+        document,
+        active,
+        metadata: { id: externalId, nome: name },
+      });
     },
     employee(values: { wallet?: string; externalId: string; name: string }) {
       const { wallet = ERP, externalId, name } = values;
-      return record('gestao_click.employee', 'employee', wallet, { external_id: externalId, name, name_key: nameKey(name), metadata: { id: externalId } });
+      return record('gestao_click.employee', 'employee', wallet, {
+        external_id: externalId,
+        name,
+        name_key: nameKey(name),
+        metadata: { id: externalId },
+      });
     },
     sale(values: Values & { wallet?: string; external_id?: string } = {}): Promise<string> {
       const { wallet = ERP, ...rest } = values;
       const number = String(rest['number'] ?? next);
-      return record('gestao_click.sale', 'sale', wallet, { number, number_value: Number(number) || 0, kind: 'PRODUCT', date: '2026-05-10', total: '100.00',
-        launched: false, source_updated_at: AT, search_text: '', status_id: null, store_id: null, client_id: null, salesperson_id: null,
-        salesperson_external_id: null, salesperson_name: null, ...rest });
+      return record('gestao_click.sale', 'sale', wallet, {
+        number,
+        number_value: Number(number) || 0,
+        kind: 'PRODUCT',
+        date: '2026-05-10',
+        total: '100.00',
+        launched: false,
+        source_updated_at: AT,
+        search_text: '',
+        status_id: null,
+        store_id: null,
+        client_id: null,
+        salesperson_id: null,
+        salesperson_external_id: null,
+        salesperson_name: null,
+        ...rest,
+      });
     },
     quote(values: Values & { wallet?: string } = {}): Promise<string> {
       const { wallet = ERP, ...rest } = values;
-      return record('gestao_click.quote', 'quote', wallet, { number: '1', kind: 'PRODUCT', date: '2026-05-10', total: '100.00', salesperson_id: null,
-        salesperson_external_id: null, salesperson_name: null, ...rest });
+      return record('gestao_click.quote', 'quote', wallet, {
+        number: '1',
+        kind: 'PRODUCT',
+        date: '2026-05-10',
+        total: '100.00',
+        salesperson_id: null,
+        salesperson_external_id: null,
+        salesperson_name: null,
+        ...rest,
+      });
     },
-    saleStatus: (name: string, outcome: string): Promise<string> => record('gestao_click.sale_status', 'sale-status', ERP, { name, outcome, is_default: false }),
+    saleStatus: (name: string, outcome: string): Promise<string> =>
+      record('gestao_click.sale_status', 'sale-status', ERP, { name, outcome, is_default: false }),
     payment(values: Values): Promise<string> {
-      return record('gestao_click.payment', 'payment', ERP, { origin: 'TITLE', direction: 'RECEIVABLE', visible: true, amount: '50.00', net_amount: '50.00',
-        settled: false, due_date: '2026-06-10', search_text: '', store_id: null, client_id: null, sale_number: null, sale_id: null, ...values });
+      return record('gestao_click.payment', 'payment', ERP, {
+        origin: 'TITLE',
+        direction: 'RECEIVABLE',
+        visible: true,
+        amount: '50.00',
+        net_amount: '50.00',
+        settled: false,
+        due_date: '2026-06-10',
+        search_text: '',
+        store_id: null,
+        client_id: null,
+        sale_number: null,
+        sale_id: null,
+        ...values,
+      });
     },
-    async link(values: { kind: string; erpId: string; crmId: string; status: string; score?: number; erpWallet?: string; crmWallet?: string; lastPurchaseOn?: string | null; present?: boolean }) {
-      const { kind, erpId, crmId, status, score = 100, erpWallet = ERP, crmWallet = CRM, lastPurchaseOn = null, present = true } = values;
+    async link(values: {
+      kind: string;
+      erpId: string;
+      crmId: string;
+      status: string;
+      score?: number;
+      erpWallet?: string;
+      crmWallet?: string;
+      lastPurchaseOn?: string | null;
+      present?: boolean;
+    }) {
+      const {
+        kind,
+        erpId,
+        crmId,
+        status,
+        score = 100,
+        erpWallet = ERP,
+        crmWallet = CRM,
+        lastPurchaseOn = null,
+        present = true,
+      } = values;
       const id = pairId(kind, erpId, crmId);
-      await insert('insights.identity_link', [{ id, workspace_id: WORKSPACE, kind, erp_id: erpId, erp_wallet_id: erpWallet, crm_id: crmId,
-        crm_wallet_id: crmWallet, status, score, reasons: [{ rule: 'DOCUMENT', detail: 'same CPF ending 91' }], decided_by: status === 'SUGGESTED' ? null : 'RULE',
-        decided_at: status === 'SUGGESTED' ? null : AT, last_purchase_on: lastPurchaseOn, present, created_at: AT, updated_at: AT }]);
+      await insert('insights.identity_link', [
+        {
+          id,
+          workspace_id: WORKSPACE,
+          kind,
+          erp_id: erpId,
+          erp_wallet_id: erpWallet,
+          crm_id: crmId,
+          crm_wallet_id: crmWallet,
+          status,
+          score,
+          reasons: [{ rule: 'DOCUMENT', detail: 'same CPF ending 91' }],
+          decided_by: status === 'SUGGESTED' ? null : 'RULE',
+          decided_at: status === 'SUGGESTED' ? null : AT,
+          last_purchase_on: lastPurchaseOn,
+          present,
+          created_at: AT,
+          updated_at: AT,
+        },
+      ]);
       return id;
     },
     record,
