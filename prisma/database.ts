@@ -65,6 +65,7 @@ export function createDatabase({ url, directUrl = url, poolSize = 10, applicatio
   const base = { application_name: applicationName, options: sessionOptions, types: pgTypes };
   const pool = new pg.Pool({ connectionString: url, max: poolSize, ...base });
   pool.on('error', () => {}); // an idle connection that breaks is replaced; a query that needs one reports it
+  pool.on('connect', (client) => client.on('error', () => {})); // so does one that breaks between two statements of a transaction
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
   const listeners = new Set<(text: string) => void>();
   return {

@@ -107,6 +107,11 @@ export function createQuotaGate({ database, provider, account, limits, log, marg
     });
   }
 
+  async function grant(key: string, late: string | null): Promise<Grant | undefined> {
+    const { rows } = await database.pool.query<Grant>(GRANT, [key, limits.perSecond, leadMs, marginMs, limits.perDay, LONGEST_SLEEP_MS, late]);
+    return rows[0];
+  }
+
   return {
     async acquire(signal) {
       for (let late: string | null = null; ; ) {
@@ -114,9 +119,8 @@ export function createQuotaGate({ database, provider, account, limits, log, marg
         const key = `${provider}:${account()}`;
         await ensureRow(key);
         const sent = performance.now();
-        const { rows }: { rows: Grant[] } = await database.pool.query<Grant>(GRANT, [key, limits.perSecond, leadMs, marginMs, limits.perDay, LONGEST_SLEEP_MS, late]);
+        const row = await grant(key, late);
         const received = performance.now();
-        const row = rows[0];
         if (!row) {
           known.delete(key); // somebody deleted the row
           continue;
@@ -127,12 +131,12 @@ export function createQuotaGate({ database, provider, account, limits, log, marg
         const waitMs = at - performance.now();
         if (waitMs > 0) await sleep(Math.ceil(waitMs), undefined, { signal });
         const woke = performance.now();
+        late = row.slot;
         if (woke < closedUntil) continue;
         if (woke - at <= tolerance) {
           leadMs = Math.min(leadMs, clock.roundTripMs() * 2);
           return;
         }
-        late = row.slot;
         leadMs = Math.min(LONGEST_LEAD_MS, leadMs * 2 + clock.roundTripMs() + 1);
       }
     },

@@ -1,6 +1,7 @@
 // One run, from its claim to its end: streams in the order of their dependencies (independent ones overlap), then the settle
 // steps, then the last state. It ends early for four reasons, each with its own way out: the worker stops (handed back,
 // QUEUED), somebody cancels (CANCELLED), the quota is spent (WAITING), the claim is lost (nothing is written).
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PonteError, messageOf } from '../lib/errors.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Database } from '../prisma/index.ts';
@@ -17,6 +18,9 @@ import type { Connector, Stream } from './types.ts';
 import { markWallet } from './wallet.ts';
 
 const HEARTBEAT_MS = 2_000;
+/** After these the run's silence says the same. */
+const HAND_BACK_TRIES = 10;
+const HAND_BACK_PAUSE_MS = 500;
 
 /** Why a run ends before its streams do; the reason of its signal. */
 export class Halt extends Error {
@@ -171,7 +175,7 @@ export function runClaimed(claim: Claim, options: RunnerOptions): Running {
     if (reason === 'CANCEL') return end({ status: 'CANCELLED' });
     if (reason === 'STOP') return end({ status: 'QUEUED' });
     if (error instanceof RunHalted) return halted(error);
-    if (isDatabaseError(error)) return log.warn({ reason: messageOf(error) }, 'The database failed; the run goes on from its checkpoint');
+    if (isDatabaseError(error)) return handBack(error);
     log.error({ error }, 'The run failed');
     const known = error instanceof PonteError;
     await skipRest(database, claim, messageOf(error));
@@ -179,6 +183,19 @@ export function runClaimed(claim: Claim, options: RunnerOptions): Running {
       status: 'FAILED',
       error: { code: known ? error.code : 'INTERNAL_SERVER_ERROR', message: messageOf(error), hint: known ? error.hint : undefined, retryable: known && error.retryable },
     });
+  }
+
+  /** The database failed: as soon as it answers again, the run is free for whoever comes, at its last checkpoint. */
+  async function handBack(cause: unknown): Promise<void> {
+    log.warn({ reason: messageOf(cause) }, 'The database failed; the run goes on from its checkpoint');
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await end({ status: 'QUEUED' });
+      } catch (error) {
+        if (!isDatabaseError(error) || attempt === HAND_BACK_TRIES || abort.signal.aborted) throw error;
+        await sleep(HAND_BACK_PAUSE_MS);
+      }
+    }
   }
 
   async function halted({ verdict: { kind, error, waitMs } }: RunHalted): Promise<void> {
