@@ -25,7 +25,7 @@ export async function startDemo(config: Config): Promise<Demo> {
       kommo: { ...config.kommo, apiUrl: crm.url, credentials: { token } },
       secrets: [...config.secrets, credentials.accessToken, credentials.secretToken, token],
     },
-    sentence: `Demo mode: no credentials are set, so Gestão Click (${erp.url}) and Kommo (${crm.url}) are simulated on this machine, with their real rate limits.`,
+    sentence: `Demo mode: Gestão Click (${erp.url}) and Kommo (${crm.url}) are simulated on this machine, with their real rate limits. Set credentials to connect real accounts (docs/).`,
     async close() {
       await Promise.all([erp.close(), crm.close()]);
     },

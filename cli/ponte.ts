@@ -1,6 +1,6 @@
 // `ponte`: the composition root. Each command wires the parts of the house that its role needs.
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { loadConfig, SUBGRAPH_NAMES, switchOffTelemetry, type Config, type SubgraphName } from '../lib/config/index.ts';
+import { loadConfig, SUBGRAPH_NAMES, type Config, type SubgraphName } from '../lib/config/index.ts';
 import { ConfigError, messageOf, PonteError } from '../lib/errors.ts';
 import { hideSecrets } from '../lib/log.ts';
 
@@ -8,7 +8,6 @@ import { hideSecrets } from '../lib/log.ts';
 const EXIT_FAILED = 1;
 const EXIT_MISUSED = 2;
 
-switchOffTelemetry();
 
 /** Loads the configuration, runs the command, and turns a failure into one readable message. */
 const run =

@@ -162,8 +162,3 @@ function toConfig(v: Values): Config {
     secrets: [v.GESTAO_CLICK_API_KEY, v.GESTAO_CLICK_SECRET_TOKEN, v.KOMMO_JWT_TOKEN, v.DATABASE_URL, v.DATABASE_DIRECT_URL, ...databasePassword].filter((s): s is string => Boolean(s)),
   };
 }
-
-/** Apollo's gateway reports usage to its vendor unless this is set before it loads; Ponte calls nobody but the providers. */
-export function switchOffTelemetry(): void {
-  process.env['APOLLO_TELEMETRY_DISABLED'] ??= 'true';
-}
