@@ -1,7 +1,9 @@
 // Demo mode: the two simulators on loopback, and a configuration that connects to them as if they were the providers.
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
 import type { Config } from '../lib/config/index.ts';
-import { createWorld, startGestaoClickSimulator, startKommoSimulator } from '../simulators/index.ts';
+import type { DemoThreadInput, DemoThreadReady } from './demo-thread.ts';
 
 export interface Demo {
   readonly config: Config;
@@ -10,24 +12,24 @@ export interface Demo {
   close(): Promise<void>;
 }
 
-/** Starts both simulators over one company, with the providers' real limits and plausible latencies. */
+/** Starts both simulators over one company, with the providers' real limits and plausible latencies, in a thread. */
 export async function startDemo(config: Config): Promise<Demo> {
-  const world = createWorld({});
-  const credentials = { accessToken: randomBytes(20).toString('hex'), secretToken: randomBytes(20).toString('hex') };
-  const erp = await startGestaoClickSimulator({ world, ...credentials, latency: 'documented' });
-  const crm = await startKommoSimulator({ world, latency: 'documented' });
-  const token = await crm.token();
+  const credentials: DemoThreadInput = { accessToken: randomBytes(20).toString('hex'), secretToken: randomBytes(20).toString('hex') };
+  const thread = new Worker(new URL('./demo-thread.mjs', import.meta.url), { workerData: credentials });
+  const [{ gestaoClickUrl, kommoUrl, kommoToken }] = (await once(thread, 'message')) as [DemoThreadReady];
   return {
     config: {
       ...config,
       demo: true,
-      gestaoClick: { ...config.gestaoClick, apiUrl: erp.url, credentials },
-      kommo: { ...config.kommo, apiUrl: crm.url, credentials: { token } },
-      secrets: [...config.secrets, credentials.accessToken, credentials.secretToken, token],
+      gestaoClick: { ...config.gestaoClick, apiUrl: gestaoClickUrl, credentials },
+      kommo: { ...config.kommo, apiUrl: kommoUrl, credentials: { token: kommoToken } },
+      secrets: [...config.secrets, credentials.accessToken, credentials.secretToken, kommoToken],
     },
-    sentence: `Demo mode: Gestão Click (${erp.url}) and Kommo (${crm.url}) are simulated on this machine, with their real rate limits. Set credentials to connect real accounts (docs/).`,
+    sentence: `Demo mode: Gestão Click (${gestaoClickUrl}) and Kommo (${kommoUrl}) are simulated on this machine, with their real rate limits. Set credentials to connect real accounts (docs/).`,
     async close() {
-      await Promise.all([erp.close(), crm.close()]);
+      const gone = once(thread, 'exit');
+      thread.postMessage('close');
+      await gone;
     },
   };
 }

@@ -41,14 +41,14 @@ export interface Tokens {
 }
 
 /** Answers one request of the API. */
-export function handle(account: Account, tokens: Tokens, request: WireRequest): WireReply {
+export async function handle(account: Account, tokens: Tokens, request: WireRequest): Promise<WireReply> {
   const [resource = '', id, ...more] = segmentsOf(request.path);
   const table = account.tables.get(resource);
   // Paths that do not exist are 404 for everybody; the others ask for tokens first (1).
   if (!table || more.length > 0) return noController(resource);
   if (!authorized(tokens, request)) return unauthorized();
   try {
-    return answer(account, { table, resource, id: id ?? '', query: queryOf(request), request });
+    return await answer(account, { table, resource, id: id ?? '', query: queryOf(request), request });
   } catch (error) {
     if (error instanceof Refused) return refusal(error, account.switches);
     throw error;
@@ -69,7 +69,7 @@ interface Call {
   request: WireRequest;
 }
 
-function answer(account: Account, call: Call): WireReply {
+function answer(account: Account, call: Call): WireReply | Promise<WireReply> {
   const { table, resource, id, query, request } = call;
   const method = request.method;
   if (method === 'GET' && id === '') return listed(account, call);
@@ -92,10 +92,10 @@ function answer(account: Account, call: Call): WireReply {
   throw new Refused(`Action ${resource}::${method.toLowerCase()}() could not be found.`);
 }
 
-function listed(account: Account, { table, resource, query }: Call): WireReply {
+async function listed(account: Account, { table, resource, query }: Call): Promise<WireReply> {
   const page = pageOf(query);
   const listing = table.list(query);
-  const entries = listing.rows(page.offset, page.limit);
+  const entries = await listing.rowsInSteps(page.offset, page.limit);
   const { wrapper } = table.table;
   const rows = entries.map(({ row }) => (wrapper ? { [wrapper]: row } : row));
   const facts = {

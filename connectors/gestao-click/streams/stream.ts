@@ -1,5 +1,6 @@
 // One stream of Gestão Click: an endpoint, a wire schema, and the function that turns one record into rows. A record that
 // cannot be read is rejected with the path of its field; the page goes on.
+import { setImmediate } from 'node:timers/promises';
 import type { z } from 'zod';
 import { PonteError } from '../../../lib/errors.ts';
 import type {
@@ -17,6 +18,9 @@ import type { Endpoint, SaleTipo } from '../endpoints.ts';
 import type { Outcome, StatusFacts } from '../outcome.ts';
 import { filtersOf, plan, type Planner } from '../plan.ts';
 import { isObject } from '../scalars.ts';
+
+/** Parsed in one go; between them other work gets its turn, above all a request whose moment has come. */
+const ROWS_AT_ONCE = 10;
 
 /** Where a record comes from: what its own fields do not say. */
 export interface Origin {
@@ -101,7 +105,8 @@ export function createStream<S extends z.ZodType>(spec: StreamSpec<S>, house: Ho
     const records = new Map<string, ParsedRecord>();
     const refused: RejectedRecord[] = [];
     const place = { walletId: context.walletId, tipo: tipoOf(filters['tipo']), store: filters['loja_id'] ?? null };
-    for (const row of list.rows) {
+    for (const [index, row] of list.rows.entries()) {
+      if (index % ROWS_AT_ONCE === ROWS_AT_ONCE - 1) await setImmediate();
       const origin: Origin = { ...place, raw: row as Json };
       try {
         const record = parseRecord(spec, origin, house);

@@ -1,11 +1,17 @@
 // A table as the API serves it: the world's rows under what was created, changed and deleted since. Pages are cut out of
 // arrays of ids; only the rows of the page asked for are made.
+import { setImmediate } from 'node:timers/promises';
 import type { Entry, Filter, Part, Query, Table } from './table.ts';
+
+/** Rows made at a time. */
+const STEP = 5;
 
 export interface Listing {
   total: number;
   /** Rows `offset` to `offset + limit - 1`. */
   rows(offset: number, limit: number): Entry[];
+  /** The same in small steps with room for other requests between them: making a page takes long enough to be noticed. */
+  rowsInSteps(offset: number, limit: number): Promise<Entry[]>;
 }
 
 const CACHED_SELECTIONS = 64;
@@ -69,16 +75,25 @@ export class TableStore {
     const natural = field === '' || this.table.ordered.includes(field);
     const descending = field === '' ? this.table.newestFirst : query.get('direcao')?.toLowerCase() === 'desc';
     const sorted = natural ? ids : this.#sorted(ids, field, query);
+    const rows = (offset: number, limit: number): Entry[] => {
+      const made: Entry[] = [];
+      const end = Math.min(sorted.length, offset + limit);
+      for (let at = offset; at < end; at++) {
+        const entry = this.get(sorted[descending ? sorted.length - 1 - at : at] as number);
+        if (entry) made.push(entry);
+      }
+      return made;
+    };
     return {
       total: sorted.length,
-      rows: (offset, limit) => {
-        const rows: Entry[] = [];
-        const end = Math.min(sorted.length, offset + limit);
-        for (let at = offset; at < end; at++) {
-          const entry = this.get(sorted[descending ? sorted.length - 1 - at : at] as number);
-          if (entry) rows.push(entry);
+      rows,
+      async rowsInSteps(offset, limit) {
+        const made: Entry[] = [];
+        for (let done = 0; done < limit; done += STEP) {
+          made.push(...rows(offset + done, Math.min(STEP, limit - done)));
+          await setImmediate();
         }
-        return rows;
+        return made;
       },
     };
   }
