@@ -54,10 +54,10 @@ function stateOf(run: ShownRun, stream: ShownStream): string {
   return stream.status.toLowerCase();
 }
 
-/** Bars for people who watch a terminal. */
+/** Bars for people who watch a terminal. They stand there from the first stream until `close`; lines go between or beside them. */
 function barView(stream: NodeJS.WriteStream): ProgressView {
-  const bars = new MultiBar({ format: '  {provider} {name} {bar} {value}/{total} {state}', hideCursor: true, clearOnComplete: false, forceRedraw: true, barsize: 24, fps: 8, stream });
   const known = new Map<string, SingleBar>();
+  let bars: MultiBar | undefined;
   return {
     show(run) {
       for (const item of run.streams) {
@@ -66,14 +66,25 @@ function barView(stream: NodeJS.WriteStream): ProgressView {
         const done = item.status === 'SUCCEEDED';
         const total = done ? Math.max(item.fetched, 1) : Math.max(item.total ?? 0, item.fetched, 1);
         const payload = { provider: label(run).padEnd(12), name: item.name.padEnd(20), state: stateOf(run, item) };
+        bars ??= new MultiBar({ format: '  {provider} {name} {bar} {value}/{total} {state}', hideCursor: true, clearOnComplete: false, forceRedraw: true, barsize: 24, fps: 8, stream });
         let bar = known.get(key);
         if (bar === undefined) known.set(key, (bar = bars.create(total, 0, payload)));
         bar.setTotal(total);
         bar.update(done ? total : item.fetched, payload);
       }
     },
-    line: (text) => bars.log(text.endsWith('\n') ? text : `${text}\n`),
-    close: () => bars.stop(),
+    line(text) {
+      const line = text.endsWith('\n') ? text : `${text}\n`;
+      // The bars keep lines until they are drawn the next time, so without bars nothing would ever show them.
+      if (bars === undefined) stream.write(line);
+      else bars.log(line);
+    },
+    close() {
+      bars?.update(); // lines that still wait
+      bars?.stop();
+      bars = undefined;
+      known.clear();
+    },
   };
 }
 
