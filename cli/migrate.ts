@@ -5,7 +5,7 @@ import { createTerminalLogger, say } from './terminal.ts';
 
 export async function migrateDatabase(config: Config): Promise<void> {
   const log = createTerminalLogger(config.logLevel, config.secrets);
-  const storage = await openStorage(config, log, { applicationName: `ponte migrate ${process.pid}` });
+  const storage = await openStorage(config, log, { applicationName: `ponte migrate ${process.pid}`, createMissing: true });
   const { migrated, description } = storage;
   await storage.close();
   say(migrated.length === 0 ? `Up to date: ${description}` : `Applied ${migrated.length} migration(s) to ${description}: ${migrated.join(', ')}`);

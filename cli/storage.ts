@@ -21,11 +21,13 @@ export interface StorageOptions {
   applicationName: string;
   /** False where a role must find the schema ready (`ponte migrate` made it). Default true. */
   applyMigrations?: boolean;
+  /** True where a database that DATABASE_URL names and that is not there yet is made, too. */
+  createMissing?: boolean;
 }
 
 const databaseUrl = (server: EmbeddedPostgres, name: string) => Object.assign(new URL(server.url), { pathname: `/${name}` }).toString();
 
-export async function openStorage(config: Config, log: Logger, { poolSize, applicationName, applyMigrations = true }: StorageOptions): Promise<Storage> {
+export async function openStorage(config: Config, log: Logger, { poolSize, applicationName, applyMigrations = true, createMissing = false }: StorageOptions): Promise<Storage> {
   // The demo never touches a database that was configured for real data.
   const external = config.demo ? null : config.database;
   const folder = join(config.dataDir, 'postgres');
@@ -34,7 +36,7 @@ export async function openStorage(config: Config, log: Logger, { poolSize, appli
   const url = external?.url ?? databaseUrl(embedded!, name);
   const directUrl = external?.directUrl ?? url;
   if (embedded !== null) await ensureDatabase(url);
-  const migrated = applyMigrations ? await migrate(directUrl) : [];
+  const migrated = applyMigrations ? await bringUpToDate(directUrl, createMissing) : [];
   if (migrated.length > 0) log.info({ migrations: migrated }, 'Migrations applied');
   const database = createDatabase({ url, directUrl, applicationName, ...(poolSize === undefined ? {} : { poolSize }) });
   return {
@@ -47,6 +49,17 @@ export async function openStorage(config: Config, log: Logger, { poolSize, appli
       if (embedded !== null && alone) await embedded.stop();
     },
   };
+}
+
+async function bringUpToDate(url: string, createMissing: boolean): Promise<readonly string[]> {
+  try {
+    return await migrate(url);
+  } catch (error) {
+    const missing = (error as { code?: string }).code === '3D000';
+    if (!missing || !createMissing) throw error;
+    await ensureDatabase(url);
+    return migrate(url);
+  }
 }
 
 /** True where no other process has a connection to this server. Ours all carry the name of this process. */

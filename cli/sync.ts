@@ -37,7 +37,7 @@ export async function sync(config: Config, provider: string, { mode, streams, si
     streams: streams?.split(',').map((name) => name.trim()) ?? null,
     since: since === undefined ? null : new Date(since).toISOString(),
   };
-  const { startSync } = await ask<{ startSync: { started: boolean; run: ShownRun } }>(address, START, { input });
+  const { startSync } = await ask<{ startSync: { started: boolean; run: ShownRun } }>(address, START, { input }, 'startSync');
   const { started, run } = startSync;
   say(`${PROVIDER_LABELS[run.provider] ?? run.provider}: ${started ? 'run started' : 'a run was under way'} (${run.id})`);
   if (watch !== true) return 0;
@@ -46,12 +46,15 @@ export async function sync(config: Config, provider: string, { mode, streams, si
   return last.status === 'SUCCEEDED' ? 0 : 1;
 }
 
-async function ask<T>(address: string, query: string, variables: object): Promise<T> {
+/** The data of a mutation that has one field, `field`. */
+async function ask<T extends object>(address: string, query: string, variables: object, field: keyof T & string): Promise<T> {
   const answer = await request(address, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ query, variables }) }).catch((cause: Error) => {
     throw new PonteError('SUBGRAPH_UNAVAILABLE', `No gateway answers at ${address}.`, { hint: 'Start it with `npm start`, or name another one with --url.', cause });
   });
-  const { data, errors } = (await answer.body.json()) as GraphQLAnswer<T>;
-  const [error] = errors ?? [];
+  const { data, errors } = (await answer.body.json().catch(() => ({}))) as GraphQLAnswer<T>;
+  const [error] = Array.isArray(errors) ? errors : [];
+  if (error === undefined && (data === null || typeof data !== 'object' || !(field in data)))
+    throw new PonteError('SUBGRAPH_UNAVAILABLE', `What answers at ${address} is not the gateway of Ponte (status ${answer.statusCode}).`, { hint: 'Name the gateway with --url, or PORT.' });
   if (error !== undefined || data == null)
     throw new PonteError((error?.extensions?.code as ErrorCode | undefined) ?? 'INTERNAL_SERVER_ERROR', error?.message ?? 'The gateway gave no data.', error?.extensions?.hint === undefined ? {} : { hint: error.extensions.hint });
   return data;
