@@ -1,5 +1,5 @@
 // One `ponte start` for each database: an advisory lock, held by a connection as long as the process lives.
-import pg from 'pg';
+import type pg from 'pg';
 import { PonteError } from '../lib/errors.ts';
 import type { Database } from '../prisma/index.ts';
 

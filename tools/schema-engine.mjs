@@ -125,7 +125,7 @@ async function serve() {
       .catch((error) => send(errorAnswer(id, error)));
   }
   await queue;
-  for (const database of [...opened]) await database.dispose();
+  for (const database of opened) await database.dispose();
 }
 
 if (values.version) {
