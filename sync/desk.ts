@@ -9,7 +9,7 @@ import { PROVIDER_NAMES } from './names.ts';
 import { notify } from './notify.ts';
 import { storeRecords } from './store.ts';
 import type { ConnectionTest, Connector, Json, Provider } from './types.ts';
-import { markWallet, saveWallet } from './wallet.ts';
+import { markRefused, markWallet, saveWallet } from './wallet.ts';
 
 export interface DeskOptions {
   readonly database: Database;
@@ -39,7 +39,10 @@ async function testConnection({ database, workspace, signal, connectorOf, onWall
   const { timeoutMs = 60_000 } = errand.input as { timeoutMs?: number };
   const test = await connector.test(AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]));
   const key = test.account?.key ?? connector.accountKey();
-  if (key === null) return test;
+  if (key === null) {
+    if (test.status === 'UNAUTHORIZED') await markRefused(database, errand.provider);
+    return test;
+  }
   if (test.ok || test.status === 'UNAUTHORIZED') {
     const id = await saveWallet(database, { connector, key, account: test.account, workspace });
     if (test.ok) onWallet(id, connector);

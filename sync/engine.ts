@@ -1,7 +1,7 @@
 // The side that asks: starts, cancels and repeats runs, asks workers, watches. All it does is rows and hints in Postgres.
 import { PonteError, badInput, notFound, type ErrorCode } from '../lib/errors.ts';
-import { isId } from '../lib/ids.ts';
-import type { Engine, EngineOptions } from './api.ts';
+import { isId, walletId } from '../lib/ids.ts';
+import type { Engine, EngineOptions, WalletStatus } from './api.ts';
 import { ask } from './errand.ts';
 import { PROVIDER_NAMES } from './names.ts';
 import { notify } from './notify.ts';
@@ -31,6 +31,7 @@ interface WalletRow {
   provider: Provider;
   name: string;
   configured: boolean;
+  status: WalletStatus;
 }
 
 export function createEngine({ database, log, workerTimeoutMs = 8_000 }: EngineOptions): Engine {
@@ -40,7 +41,7 @@ export function createEngine({ database, log, workerTimeoutMs = 8_000 }: EngineO
   const ring = (id: string) => Promise.all([notify(database, 'ponte_work', 'run', log), notify(database, 'ponte_run', id, log)]);
 
   async function wallets(): Promise<WalletRow[]> {
-    const { rows } = await database.pool.query<WalletRow>('SELECT id, provider, name, configured FROM sync.wallet ORDER BY provider, name, id');
+    const { rows } = await database.pool.query<WalletRow>('SELECT id, provider, name, configured, status FROM sync.wallet ORDER BY provider, name, id');
     return rows;
   }
 
@@ -65,7 +66,7 @@ export function createEngine({ database, log, workerTimeoutMs = 8_000 }: EngineO
     },
 
     async autoImport({ walletIds, signal } = {}) {
-      const targets = (await wallets()).filter((row) => (walletIds ? walletIds.includes(row.id) : row.configured));
+      const targets = (await wallets()).filter((row) => (walletIds ? walletIds.includes(row.id) : row.configured || row.status === 'UNAUTHORIZED'));
       if (targets.length === 0) throw badInput('No account is configured.', { hint: 'Set the credentials of a provider and start the worker.' });
       const tests = await Promise.all(targets.map(async (row) => ({ row, test: await engine.testConnection({ walletId: row.id }, signal ? { signal } : {}) })));
       const failed = tests.filter(({ test }) => !test.ok).map(({ row, test }) => ({ walletId: row.id, provider: row.provider, test }));
@@ -75,7 +76,9 @@ export function createEngine({ database, log, workerTimeoutMs = 8_000 }: EngineO
       }
       const runs = [];
       for (const { row, test } of tests) {
-        if (test.ok) runs.push((await engine.startSync({ walletId: row.id, mode: 'FULL', trigger: 'AUTO_IMPORT' })).run);
+        // An account that was not known before its test has its own id since.
+        const id = row.configured || test.account === null ? row.id : walletId(row.provider, test.account.key);
+        if (test.ok) runs.push((await engine.startSync({ walletId: id, mode: 'FULL', trigger: 'AUTO_IMPORT' })).run);
       }
       return { runs, failed };
     },

@@ -5,7 +5,7 @@ import { PonteError, badInput, notFound } from '../lib/errors.ts';
 import { isId } from '../lib/ids.ts';
 import { PROVIDER_NAMES } from './names.ts';
 import type { Database } from '../prisma/index.ts';
-import type { RunState, StartSyncInput } from './api.ts';
+import type { RunState, StartSyncInput, WalletStatus } from './api.ts';
 import { runStateOf, type RunRow, type StreamRow } from './progress.ts';
 import { LIVE, sources } from './state.ts';
 import type { Provider } from './types.ts';
@@ -45,12 +45,18 @@ interface WalletRow {
   id: string;
   provider: Provider;
   configured: boolean;
+  status: WalletStatus;
 }
 
 async function walletFor(client: Queryable, walletId: string): Promise<WalletRow> {
-  const { rows } = isId(walletId) ? await client.query<WalletRow>('SELECT id, provider, configured FROM sync.wallet WHERE id = $1', [walletId]) : { rows: [] };
+  const { rows } = isId(walletId) ? await client.query<WalletRow>('SELECT id, provider, configured, status FROM sync.wallet WHERE id = $1', [walletId]) : { rows: [] };
   const wallet = rows[0];
   if (!wallet) throw notFound('Wallet', walletId);
+  if (!wallet.configured && wallet.status === 'UNAUTHORIZED') {
+    throw new PonteError('PROVIDER_UNAUTHORIZED', `${PROVIDER_NAMES[wallet.provider]} refuses the credentials, so nobody knows yet whose they are.`, {
+      hint: "Make new tokens in the provider's panel, replace the old ones and start the worker again.",
+    });
+  }
   if (!wallet.configured) {
     throw badInput(`${PROVIDER_NAMES[wallet.provider]} is not configured.`, { hint: 'Set its credentials and start the worker again.', field: 'walletId' });
   }

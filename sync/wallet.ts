@@ -76,6 +76,14 @@ export async function markWallet(database: Database, id: string, status: WalletS
   );
 }
 
+/** The provider refuses credentials that do not say whose they are: whatever stands for it here shows that. */
+export async function markRefused(database: Database, provider: Provider): Promise<void> {
+  await database.pool.query(
+    `UPDATE sync.wallet SET status = 'UNAUTHORIZED', checked_at = now(), updated_at = now() WHERE provider = $1 AND (configured OR id = $2)`,
+    [provider, placeholderId(provider)],
+  );
+}
+
 /**
  * Brings the table in line with what is configured: a provider without credentials gets a placeholder, a wallet whose
  * credentials are gone is no longer configured and its live run ends. `unknown`: providers whose account is not known yet.
@@ -99,6 +107,8 @@ export async function reconcileWallets(database: Database, workspace: string, se
          SELECT $1, $2, $3, $4, 'NOT_CONFIGURED', false WHERE NOT EXISTS (SELECT 1 FROM sync.wallet WHERE provider = $3) ON CONFLICT DO NOTHING`,
         [placeholderId(provider), workspaceId(workspace), provider, PROVIDER_NAMES[provider]],
       );
+      // Credentials that were refused, and are gone now.
+      if (!unknown.includes(provider)) await client.query(`UPDATE sync.wallet SET status = 'NOT_CONFIGURED', updated_at = now() WHERE id = $1 AND status <> 'NOT_CONFIGURED'`, [placeholderId(provider)]);
     }
   });
 }

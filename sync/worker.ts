@@ -1,5 +1,6 @@
 // A worker: the side of the engine that calls providers. It finds out whose accounts it has, takes runs and errands from
 // the queue, and hands back what is under way when it stops.
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PonteError, isAbort, messageOf } from '../lib/errors.ts';
 import type { Worker, WorkerOptions } from './api.ts';
@@ -13,7 +14,7 @@ import { runClaimed, type Running } from './runner.ts';
 import { DEFAULT_SCHEDULE, saveSchedule } from './schedule.ts';
 import { startSupervisor, type Supervisor } from './supervisor.ts';
 import type { Connector, Provider } from './types.ts';
-import { markWallet, reconcileWallets, saveWallet } from './wallet.ts';
+import { markRefused, markWallet, reconcileWallets, saveWallet } from './wallet.ts';
 
 const FIRST_RETRY_MS = 5_000;
 const LAST_RETRY_MS = 5 * 60_000;
@@ -23,6 +24,7 @@ const ERRANDS_AT_ONCE = 2;
 export function createWorker(options: WorkerOptions): Worker {
   const { database, connectors, settle = [], log, workspace = 'default', defaultSchedule = DEFAULT_SCHEDULE, concurrency = 4, maxFailures = 5, retryDelayMs = 2_000 } = options;
   const stopping = new AbortController();
+  setMaxListeners(0, stopping.signal);
   const served = new Map<string, Connector>();
   const running = new Map<string, Running>();
   const errands = new Set<Promise<void>>();
@@ -62,7 +64,7 @@ export function createWorker(options: WorkerOptions): Worker {
     } catch (error) {
       if (stopping.signal.aborted) return false;
       const id = [...served].find(([, other]) => other === connector)?.[0];
-      if (id && error instanceof PonteError && error.code === 'PROVIDER_UNAUTHORIZED') await markWallet(database, id, 'UNAUTHORIZED');
+      if (error instanceof PonteError && error.code === 'PROVIDER_UNAUTHORIZED') await (id ? markWallet(database, id, 'UNAUTHORIZED') : markRefused(database, connector.provider));
       log.warn({ provider: connector.provider, reason: messageOf(error) }, 'The account could not be asked; trying again later');
       return false;
     }
