@@ -109,10 +109,9 @@ async function initialize(folder: string, bin: Binaries): Promise<void> {
   const temporary = `${folder}.initdb-${process.pid}`;
   await mkdir(dirname(folder), { recursive: true });
   const { wrap, options } = runner();
-  const [command, args] = wrap(bin.initdb, [
-    ...['-D', temporary, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8'],
-    ...['--locale-provider=builtin', '--locale=C.UTF-8', '--no-sync', '--no-instructions'],
-  ]);
+  const owner = ['-D', temporary, '-U', 'postgres', '-A', 'trust'];
+  const encoding = ['-E', 'UTF8', '--locale-provider=builtin', '--locale=C.UTF-8'];
+  const [command, args] = wrap(bin.initdb, [...owner, ...encoding, '--no-sync', '--no-instructions']);
   const result = spawnSync(command, args, { ...options, encoding: 'utf8' });
   if (result.status !== 0) throw new Error(`PostgreSQL could not make its data folder ${folder}: ${result.error?.message ?? result.stderr}`);
   await rename(temporary, folder).catch(async (error: NodeJS.ErrnoException) => {

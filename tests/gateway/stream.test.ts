@@ -24,7 +24,7 @@ describe('a mapped stream', () => {
   });
 
   test('an event that is being mapped when the reader leaves is dropped', async () => {
-    let finish = (_: string) => {};
+    let finish: (text: string) => void = () => {};
     const stream = mapStream(stuck(), { map: () => new Promise<string>((resolve) => (finish = resolve)) });
     const pending = stream.next();
     await Promise.resolve();
