@@ -1,6 +1,7 @@
 // Reads the partitions of a stream ahead of whoever consumes them, and hands the pages over in order: partition by
 // partition, page by page. Numbered pages are asked for before the one before has answered; where the provider tells a
-// total it is the end of that, else the lead grows with every page that came, so a short partition costs no vain request.
+// total it is the end of that, else the lead grows with every page that came, so a short partition costs one request in vain.
+import { setMaxListeners } from 'node:events';
 import type { Part } from './plan.ts';
 import type { Slots } from './slots.ts';
 import type { Cursor, FetchedPage, Partition } from './types.ts';
@@ -51,7 +52,9 @@ export function createPageSource({ parts, slots, signal, fetch }: PageSourceOpti
   const totals = new Map<string, number>();
   const lanes = parts.map(({ partition, cursor }): Lane => {
     if (partition.expected !== undefined) totals.set(partition.key, partition.expected);
-    return { partition, cursor, abort: new AbortController(), pending: [], inFlight: 0, answered: 0, lastPage: null, ended: false };
+    const abort = new AbortController();
+    setMaxListeners(0, abort.signal); // every page in flight listens
+    return { partition, cursor, abort, pending: [], inFlight: 0, answered: 0, lastPage: null, ended: false };
   });
   /** Pages asked for and not yet consumed, of all lanes: what may lie in memory. */
   const most = slots.size * 2 + 2;
@@ -72,7 +75,7 @@ export function createPageSource({ parts, slots, signal, fetch }: PageSourceOpti
     if (!lane.partition.parallel || Number.isNaN(pageNumber(lane.cursor))) return lane.inFlight === 0;
     if (lane.lastPage !== null && pageNumber(lane.cursor) <= lane.lastPage) return true;
     if (lane.lastPage !== null) return lane.inFlight === 0; // more than was announced: one by one
-    return lane.inFlight < Math.min(slots.size, 1 + lane.answered);
+    return lane.inFlight < Math.min(slots.size, 2 + 2 * lane.answered);
   }
 
   function answeredBy(lane: Lane, page: FetchedPage): void {

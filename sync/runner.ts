@@ -1,6 +1,7 @@
 // One run, from its claim to its end: streams in the order of their dependencies (independent ones overlap), then the settle
 // steps, then the last state. It ends early for four reasons, each with its own way out: the worker stops (handed back,
 // QUEUED), somebody cancels (CANCELLED), the quota is spent (WAITING), the claim is lost (nothing is written).
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PonteError, messageOf } from '../lib/errors.ts';
 import type { Logger } from '../lib/log.ts';
@@ -103,6 +104,7 @@ export function runClaimed(claim: Claim, options: RunnerOptions): Running {
   const { database, connector, log: parent } = options;
   const log = parent.child({ runId: claim.runId, provider: claim.provider, walletId: claim.walletId });
   const abort = new AbortController();
+  setMaxListeners(0, abort.signal); // every stream and partition listens
   const stop = (kind: Halt['kind']) => {
     if (!abort.signal.aborted) abort.abort(new Halt(kind));
   };

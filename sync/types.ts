@@ -171,8 +171,11 @@ export interface ConnectionTest {
 
 /** Asks for the right to send one request; resolves when it may be sent. Kept by the engine, used by the connector. */
 export interface QuotaGate {
-  /** Throws PonteError PROVIDER_RATE_LIMITED with `retryAfterMs` when the day's budget is spent. */
-  acquire(signal: AbortSignal): Promise<void>;
+  /**
+   * May give a function to call when the request has left (or failed to): until then the gate counts it as not yet sent.
+   * Throws PonteError PROVIDER_RATE_LIMITED with `retryAfterMs` when the day's budget is spent.
+   */
+  acquire(signal: AbortSignal): Promise<void | (() => void)>;
   /** The provider said 429 (or blocked the address): nobody asks again before `waitMs` has passed. */
   penalize(waitMs: number, reason: string): Promise<void>;
 }

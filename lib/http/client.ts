@@ -7,6 +7,7 @@ import { Pool } from 'undici';
 import { PonteError } from '../errors.ts';
 import { hideSecrets, type Logger } from '../log.ts';
 import { SECOND, sleep } from '../time.ts';
+import { tellDeparture } from './departure.ts';
 import type { Dialect, HttpResponse } from './dialect.ts';
 import { networkFailure } from './failure.ts';
 import type { RequestGate } from './gate.ts';
@@ -140,10 +141,9 @@ export class HttpClient {
     const policy = { ...this.#policy, retryAttempts: request.retryAttempts ?? this.#policy.retryAttempts };
     let elapsedMs = 0;
     for (let attempt = 1; ; attempt += 1) {
-      await gate.acquire(request.signal);
-      request.signal.throwIfAborted();
+      const left = (await gate.acquire(request.signal)) ?? (() => {});
       const began = performance.now();
-      const outcome = await this.#attempt(request, method, attempt);
+      const outcome = await this.#attempt(request, method, attempt, left).finally(left);
       if ('reply' in outcome) return outcome.reply;
       elapsedMs += performance.now() - began;
       const { error } = outcome;
@@ -164,7 +164,7 @@ export class HttpClient {
     await this.#pool.destroy();
   }
 
-  async #attempt(request: HttpRequest, method: string, attempt: number): Promise<Outcome> {
+  async #attempt(request: HttpRequest, method: string, attempt: number, left: () => void): Promise<Outcome> {
     const { dialect, errors } = this.#options;
     const timeoutMs = request.timeoutMs ?? this.#options.timeoutMs;
     const began = performance.now();
@@ -172,7 +172,8 @@ export class HttpClient {
     let records: number | undefined;
     let error: unknown = null;
     try {
-      const response = await this.#send(request, method, timeoutMs);
+      request.signal.throwIfAborted();
+      const response = await this.#send(request, method, timeoutMs, left);
       status = response.status;
       const verdict = dialect.judge(response, { method, path: request.path, errors, hide: this.#hide });
       if (verdict.kind === 'ok') {
@@ -190,7 +191,7 @@ export class HttpClient {
   }
 
   /** One exchange on the wire, bounded in time as a whole. */
-  async #send(request: HttpRequest, method: string, timeoutMs: number): Promise<HttpResponse> {
+  async #send(request: HttpRequest, method: string, timeoutMs: number, left: () => void): Promise<HttpResponse> {
     // Not AbortSignal.any: on Node 20 it holds on to every signal made from a long-lived one.
     const attempt = new AbortController();
     const stop = (): void => attempt.abort(request.signal.reason);
@@ -202,7 +203,7 @@ export class HttpClient {
     }, timeoutMs);
     this.#requests += 1;
     try {
-      const { statusCode, headers, body } = await this.#pool.request({
+      const { statusCode, headers, body } = await this.#pool.compose(tellDeparture(left)).request({
         method: method as 'GET',
         path: `${this.#prefix}${request.path}${queryString(request.query)}`,
         headers: this.#headers(request),

@@ -3,8 +3,11 @@
 
 /** One provider account's quota, as a client sees it. */
 export interface RequestGate {
-  /** Resolves when one request may be sent. Throws PonteError PROVIDER_RATE_LIMITED when the day's budget is spent. */
-  acquire(signal: AbortSignal): Promise<void>;
+  /**
+   * Resolves when one request may be sent. A gate that counts departures gives a function to call when it leaves, or
+   * fails to. Throws PonteError PROVIDER_RATE_LIMITED when the day's budget is spent.
+   */
+  acquire(signal: AbortSignal): Promise<void | (() => void)>;
   /** The provider said 429 (or blocked the address): nobody may ask again before `waitMs` has passed. */
   penalize(waitMs: number, reason: string): Promise<void>;
 }

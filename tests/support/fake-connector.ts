@@ -145,7 +145,7 @@ export function createFakeConnector(options: FakeOptions = {}): FakeConnector {
   }
 
   async function answer(name: string, context: ReadContext, partition: Partition, cursor: Cursor, raw: () => { payloads: Payload[]; next: Cursor | null; total?: number }): Promise<FetchedPage> {
-    await gate?.acquire(context.signal);
+    (await gate?.acquire(context.signal))?.();
     asked.push({ stream: name, partition: partition.key, cursor, at: performance.now() });
     if (connector.unauthorized) throw new PonteError('PROVIDER_UNAUTHORIZED', 'The token was refused.', { hint: 'Create a new token.' });
     await connector.onPage(name, cursor, context);

@@ -33,8 +33,9 @@ describe('quota gate', () => {
     const callers = gates.flatMap((one) =>
       Array.from({ length: 4 }, async () => {
         for (let call = 0; call < 6; call++) {
-          await one.acquire(never);
+          const left = await one.acquire(never);
           passed.push(performance.now());
+          left?.();
         }
       }),
     );
@@ -80,6 +81,19 @@ describe('quota gate', () => {
     await expect(theirs.acquire(never)).rejects.toMatchObject({ code: 'PROVIDER_RATE_LIMITED', message: expect.stringContaining('Too many requests') });
     const { rows } = await database.pool.query<{ used_today: number }>(`SELECT used_today FROM sync.quota WHERE account = 'KOMMO:p'`);
     expect(rows[0]!.used_today).toBe(2);
+  });
+
+  test('a call that leaves late moves the window after it', async () => {
+    const slow = gate(database, 'late', 2);
+    const first = await slow.acquire(never);
+    (await slow.acquire(never))?.();
+    const third = slow.acquire(never);
+    const delay = new Promise((resolve) => setTimeout(resolve, 400)); // its connection takes that long
+    await delay;
+    const left = performance.now();
+    first?.();
+    await third;
+    expect(performance.now() - left).toBeGreaterThanOrEqual(1_000);
   });
 
   test('an aborted caller leaves at once', async () => {
