@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { loadConfig, SUBGRAPH_NAMES, type Config, type SubgraphName } from '../lib/config/index.ts';
 import { ConfigError, messageOf, PonteError } from '../lib/errors.ts';
 import { hideSecrets } from '../lib/log.ts';
+import { adviceFor } from './advice.ts';
 
 /** Exit codes: 0 done, 1 failed, 2 wrong configuration or arguments. */
 const EXIT_FAILED = 1;
@@ -22,7 +23,8 @@ const run =
       const hide = hideSecrets(config?.secrets);
       const expected = error instanceof PonteError || error instanceof ConfigError;
       console.error(hide(messageOf(error)));
-      if (error instanceof PonteError && error.hint !== undefined) console.error(hide(error.hint));
+      const advice = error instanceof PonteError ? error.hint : adviceFor(error);
+      if (advice !== undefined) console.error(hide(advice));
       if (!expected && config?.logLevel === 'debug' && error instanceof Error) console.error(hide(error.stack ?? ''));
       process.exitCode = error instanceof ConfigError ? EXIT_MISUSED : EXIT_FAILED;
     }

@@ -1,6 +1,8 @@
 // The commands that run and end: help, misuse, migrate, doctor; and the simulators alone.
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -63,8 +65,27 @@ describe('ponte migrate', () => {
   test('a server that is not there is told in a sentence, exit code 1', async () => {
     const { code, output } = await runToEnd(['migrate'], { env: { DATABASE_URL: 'postgresql://ponte:geh3im-77@127.0.0.1:9/ponte' } });
     expect(code).toBe(1);
-    expect(output).toMatch(/127\.0\.0\.1:9/);
+    expect(output).toMatch(/127\.0\.0\.1:9\n.*Check DATABASE_URL\.\n$/);
     expect(output).not.toMatch(/geh3im-77|\n\s+at /);
+  });
+});
+
+describe('what is in the way', () => {
+  test('a taken port: the process says which and what to do, and ends with 1', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address() as AddressInfo;
+    const { code, output } = await runToEnd(['subgraph', 'kommo'], { env: { DATABASE_URL: database.url, PORT: String(port) } });
+    taken.close();
+    expect(output).toMatch(new RegExp(`127\\.0\\.0\\.1:${port}\\n.* name another port with PORT\\.\\n$`));
+    expect(code).toBe(1);
+  });
+
+  test('a database that is not there: the process says how to make it', async () => {
+    const url = Object.assign(new URL(database.url), { pathname: '/no_such_database' }).toString();
+    const { code, output } = await runToEnd(['start'], { env: { ...providers.env(), DATABASE_URL: url } });
+    expect(output).toContain('"no_such_database" does not exist\n`ponte migrate` makes the database');
+    expect(code).toBe(1);
   });
 });
 

@@ -34,6 +34,7 @@ test('the demo imports both systems by itself, in its own database; the second s
   expect(end).toMatchObject({ code: 0 });
   expect(end.ms).toBeLessThan(5_000);
   expect(embeddedServer(folder)).toBeNull();
+  expect(first.output()).not.toMatch(/eyJ[\w-]{10,}\./);
 
   // A database for real data is set, but the demo is asked for: it stays away from it.
   const real = await createTestDatabase();
