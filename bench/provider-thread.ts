@@ -19,7 +19,6 @@ export interface ProviderReady {
 /** What an outside party saw. */
 export interface Seen {
   readonly arrivals: readonly Arrival[];
-  readonly refused: number;
 }
 
 async function startProvider({ provider, pages, ...tokens }: ProviderInput) {
@@ -37,7 +36,7 @@ if (parentPort !== null) {
   const { simulator, token } = await startProvider(workerData as ProviderInput);
   port.on('message', (wanted: string) => {
     if (wanted !== 'seen') return void simulator.close().then(() => process.exit(0));
-    port.postMessage({ arrivals: simulator.stats.arrivals(), refused: simulator.stats.byStatus.get(429) ?? 0 } satisfies Seen);
+    port.postMessage({ arrivals: simulator.stats.arrivals() } satisfies Seen);
   });
   port.postMessage({ url: simulator.url, token } satisfies ProviderReady);
 }

@@ -166,9 +166,13 @@ async function readOnce(options: ReaderOptions, standing: Standing): Promise<voi
     committedRequests = made;
   };
   try {
-    let coming = source.next();
+    const ask = () => {
+      const next = source.next();
+      next.catch(() => {}); // met when it is awaited, which a flush may delay
+      return next;
+    };
+    let coming = ask();
     for (;;) {
-      coming.catch(() => {}); // met by the await below
       const read = batch === null ? await coming : await comesWithin(coming, (batch as Batch).since + BATCH_MS - performance.now());
       if (read === 'late') {
         await flush();
@@ -177,7 +181,7 @@ async function readOnce(options: ReaderOptions, standing: Standing): Promise<voi
       if (read === null) break;
       batch ??= newBatch();
       take(batch, read);
-      coming = source.next();
+      coming = ask();
       if (batch.rows >= BATCH_ROWS || performance.now() - batch.since >= BATCH_MS) await flush();
     }
     await flush();

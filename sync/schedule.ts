@@ -72,6 +72,19 @@ export async function saveSchedule(database: Database, input: ScheduleInput, pro
   return scheduleOf(rows[0]!);
 }
 
+/** Moves one schedule on and starts its run, in one transaction. 0 where somebody else was first, or a run is live. */
+async function startOne(database: Database, row: ScheduleRow & { now: string }, log: Logger): Promise<number> {
+  const next = nextRun(row.cron, row.time_zone, new Date(row.now));
+  return database.transaction(async (client) => {
+    const claimed = await client.query('UPDATE sync.schedule SET next_run_at = $3 WHERE id = $1 AND enabled AND next_run_at = $2', [row.id, row.next_run_at, next]);
+    if (claimed.rowCount !== 1) return 0;
+    const run = await insertRun(client, { walletId: row.wallet_id, mode: row.mode, trigger: 'SCHEDULE' });
+    await client.query('UPDATE sync.schedule SET last_run_id = $2 WHERE id = $1', [row.id, run.id]);
+    log.info({ walletId: row.wallet_id, runId: run.id, started: run.started, nextRunAt: next.toISOString() }, 'A schedule was due');
+    return run.started ? 1 : 0;
+  });
+}
+
 /** Starts the runs of schedules that are due, each once, however many workers look. Returns how many were started. */
 export async function startDue(database: Database, walletIds: readonly string[], log: Logger): Promise<number> {
   const { rows } = await database.pool.query<ScheduleRow & { now: string }>(
@@ -80,15 +93,11 @@ export async function startDue(database: Database, walletIds: readonly string[],
   );
   let count = 0;
   for (const row of rows) {
-    const next = nextRun(row.cron, row.time_zone, new Date(row.now));
-    count += await database.transaction(async (client) => {
-      const claimed = await client.query('UPDATE sync.schedule SET next_run_at = $3 WHERE id = $1 AND enabled AND next_run_at = $2', [row.id, row.next_run_at, next]);
-      if (claimed.rowCount !== 1) return 0;
-      const run = await insertRun(client, { walletId: row.wallet_id, mode: row.mode, trigger: 'SCHEDULE' });
-      await client.query('UPDATE sync.schedule SET last_run_id = $2 WHERE id = $1', [row.id, run.id]);
-      log.info({ walletId: row.wallet_id, runId: run.id, started: run.started, nextRunAt: next.toISOString() }, 'A schedule was due');
-      return run.started ? 1 : 0;
-    });
+    try {
+      count += await startOne(database, row, log);
+    } catch (error) {
+      log.warn({ walletId: row.wallet_id, reason: messageOf(error) }, 'A schedule that is due could not start; trying again');
+    }
   }
   return count;
 }

@@ -255,3 +255,32 @@ test('a step after the streams that fails leaves the records in, and the run PAR
   expect(run.streams.every((stream) => stream.status === 'SUCCEEDED')).toBe(true);
   expect(seen).toEqual([`${WALLET} FULL`]);
 });
+
+test('a page that fails while a batch is being written is met later, and takes nobody down', async () => {
+  h = await createHarness({ pageSize: 6_000, clients: 7_000 }); // a page fills a batch
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown) => unhandled.push(reason);
+  process.on('unhandledRejection', note);
+  const locker = await h.database.connectDirect();
+  await locker.query('BEGIN; LOCK TABLE gestao_click.client IN EXCLUSIVE MODE');
+  let left = 1;
+  h.connector.onPage = (stream, cursor) => {
+    if (stream === 'clients' && Number(cursor['page']) === 2 && left-- > 0) {
+      // The batch of the page before it is stuck behind the lock when this page fails.
+      return new Promise((_, reject) => setTimeout(() => reject(new PonteError('PROVIDER_UNAVAILABLE', 'Answered 502.', { retryable: true })), 2_000));
+    }
+    return undefined;
+  };
+  const { run } = await h.engine.startSync({ walletId: WALLET, mode: 'FULL', trigger: 'MANUAL', streams: ['clients'] });
+  await until(async () => (await h.database.pool.query('SELECT 1 FROM sync.run WHERE id = $1 AND status = $2', [run.id, 'RUNNING'])).rowCount === 1);
+  await until(async () => {
+    const { rowCount } = await h.database.pool.query(`SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`);
+    return rowCount === 1;
+  });
+  const failedAt = performance.now();
+  await until(() => performance.now() - failedAt > 2_000); // page 2 has failed by now
+  await locker.end();
+  expect(await h.reaches(run.id, ...FINAL)).toMatchObject({ status: 'SUCCEEDED', progress: { fetched: 7_000 } });
+  process.off('unhandledRejection', note);
+  expect(unhandled).toEqual([]);
+});
