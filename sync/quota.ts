@@ -4,8 +4,8 @@
 // per_second + 1 of them span more than one second plus `marginMs`. A caller sleeps until its point. One that wakes late by
 // more than half the margin has kept nobody waiting where this process alone uses the account: the grant is moved to the
 // moment it is used. Where others use it too, the grant is given back and another is asked for. Besides, the process counts
-// its own calls as they really leave (window.ts). So the gate opens at most `per_second` times in any second, whatever the
-// event loop does, and half the margin is left for jitter on the way to the provider.
+// its own calls as they really leave (window.ts). So at most `per_second` calls of a process leave in any second, whatever the
+// event loop does, with the whole margin left for jitter on the way to the provider; between processes it is half of it.
 // The rate reached is 1 / (1 + margin): 96 % with the default of 40 ms.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PonteError } from '../lib/errors.ts';
@@ -88,7 +88,7 @@ export function createQuotaGate({ database, provider, account, limits, log, marg
   const known = new Set<string>();
   const tolerance = marginMs / 2;
   let leadMs = 0;
-  const openings = createOpeningWindow(limits.perSecond, tolerance);
+  const openings = createOpeningWindow(limits.perSecond, marginMs);
   /** Grants of this gate, the newest last: to tell whether others use the account. */
   const mine: string[] = [];
   let closedUntil = 0; // reading of performance.now(): penalized by this process while callers were asleep
