@@ -54,37 +54,55 @@ function stateOf(run: ShownRun, stream: ShownStream): string {
   return stream.status.toLowerCase();
 }
 
-/** Bars for people who watch a terminal. They stand there from the first stream until `close`; lines go between or beside them. */
+const STREAM_ENDED = new Set(['SUCCEEDED', 'FAILED', 'CANCELLED', 'SKIPPED']);
+const columns = (run: ShownRun, name: string) => `  ${label(run).padEnd(12)} ${name.padEnd(20)}`;
+
+/**
+ * Bars for people who watch a terminal: one for each stream that is being read. A stream that has ended leaves its bar
+ * for a line above, so that the bars fit on the smallest screen. Log lines go between.
+ */
 function barView(stream: NodeJS.WriteStream): ProgressView {
   const known = new Map<string, SingleBar>();
+  const ended = new Set<string>();
   let bars: MultiBar | undefined;
+  const line = (text: string) => {
+    const whole = text.endsWith('\n') ? text : `${text}\n`;
+    // The bars keep lines until they are drawn the next time, so without bars nothing would ever show them.
+    if (bars === undefined) stream.write(whole);
+    else bars.log(whole);
+  };
+  const close = () => {
+    bars?.update(); // lines that still wait
+    bars?.stop();
+    bars = undefined;
+    known.clear();
+  };
+  const end = (key: string, text: string) => {
+    if (ended.has(key)) return;
+    ended.add(key);
+    const bar = known.get(key);
+    known.delete(key);
+    if (known.size === 0) close();
+    else if (bar !== undefined) bars?.remove(bar);
+    line(text);
+  };
   return {
     show(run) {
       for (const item of run.streams) {
-        if (item.status === 'QUEUED') continue;
         const key = `${run.id} ${item.name}`;
-        const done = item.status === 'SUCCEEDED';
-        const total = done ? Math.max(item.fetched, 1) : Math.max(item.total ?? 0, item.fetched, 1);
-        const payload = { provider: label(run).padEnd(12), name: item.name.padEnd(20), state: stateOf(run, item) };
-        bars ??= new MultiBar({ format: '  {provider} {name} {bar} {value}/{total} {state}', hideCursor: true, clearOnComplete: false, forceRedraw: true, barsize: 24, fps: 8, stream });
+        if (STREAM_ENDED.has(item.status)) end(key, `${columns(run, item.name)} ${item.fetched.toLocaleString('en-US').padStart(9)} records, ${stateOf(run, item)}`);
+        if (item.status !== 'RUNNING') continue;
+        const total = Math.max(item.total ?? 0, item.fetched, 1);
+        const payload = { columns: columns(run, item.name), state: stateOf(run, item) };
+        bars ??= new MultiBar({ format: '{columns} {bar} {value}/{total} {state}', hideCursor: true, clearOnComplete: true, forceRedraw: true, barsize: 24, fps: 8, stream });
         let bar = known.get(key);
         if (bar === undefined) known.set(key, (bar = bars.create(total, 0, payload)));
         bar.setTotal(total);
-        bar.update(done ? total : item.fetched, payload);
+        bar.update(item.fetched, payload);
       }
     },
-    line(text) {
-      const line = text.endsWith('\n') ? text : `${text}\n`;
-      // The bars keep lines until they are drawn the next time, so without bars nothing would ever show them.
-      if (bars === undefined) stream.write(line);
-      else bars.log(line);
-    },
-    close() {
-      bars?.update(); // lines that still wait
-      bars?.stop();
-      bars = undefined;
-      known.clear();
-    },
+    line,
+    close,
   };
 }
 

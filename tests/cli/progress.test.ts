@@ -79,18 +79,20 @@ describe('lines, where there is no terminal', () => {
 });
 
 describe('bars, in a terminal', () => {
-  test('one for each stream that has begun; full at the end, also where nothing was read; log lines between them', () => {
+  test('one for each stream that is read; a stream that has ended leaves a line, once; log lines between them', () => {
     const { stream: out, text } = screen(true);
     const view = createProgressView(out);
     view.show(run({ streams: [stream('deals', { fetched: 40, total: 200 }), stream('tags', { status: 'QUEUED' })] }));
     view.line('a log line');
     view.show(run({ streams: [stream('deals', { fetched: 200, total: 200, status: 'SUCCEEDED', outcome: 'CHANGED' }), stream('tags', { status: 'SUCCEEDED', outcome: 'NOTHING_NEW' })] }));
+    view.show(run({ streams: [stream('deals', { fetched: 200, total: 200, status: 'SUCCEEDED', outcome: 'CHANGED' })] }));
     view.close();
     const shown = text();
     expect(shown).toContain('a log line\n');
-    expect(shown).toMatch(/Kommo +deals +\S+ 200\/200 changed/);
-    expect(shown).toMatch(/Kommo +tags +\S+ 1\/1 nothing new/);
-    expect(shown.indexOf('a log line')).toBeLessThan(shown.indexOf('200/200'));
+    expect(shown).toMatch(/Kommo +deals +\S+ 40\/200 running/);
+    expect(shown.match(/Kommo +deals +200 records, changed\n/g)).toHaveLength(1);
+    expect(shown).toMatch(/Kommo +tags +0 records, nothing new\n/);
+    expect(shown.indexOf('a log line')).toBeLessThan(shown.indexOf('200 records'));
     expect(shown).toContain('\u001b['); // it draws over itself
     expect(shown).toContain('\u001b[?25h'); // and gives the cursor back
   });
