@@ -1,6 +1,6 @@
 // Reads the partitions of a stream ahead of whoever consumes them, and hands the pages over in order: partition by
 // partition, page by page. Numbered pages are asked for before the one before has answered; where the provider tells a
-// total it is the end of that, else the lead grows with every page that came, so a short partition costs one request in vain.
+// total it is the end of that, else the lead grows with every page that came, so a partition of one page costs no request in vain.
 import { setMaxListeners } from 'node:events';
 import type { Part } from './plan.ts';
 import type { Slots } from './slots.ts';
@@ -75,7 +75,7 @@ export function createPageSource({ parts, slots, signal, fetch }: PageSourceOpti
     if (!lane.partition.parallel || Number.isNaN(pageNumber(lane.cursor))) return lane.inFlight === 0;
     if (lane.lastPage !== null && pageNumber(lane.cursor) <= lane.lastPage) return true;
     if (lane.lastPage !== null) return lane.inFlight === 0; // more than was announced: one by one
-    return lane.inFlight < Math.min(slots.size, 2 + 2 * lane.answered);
+    return lane.inFlight < Math.min(slots.size, 1 + 2 * lane.answered);
   }
 
   function answeredBy(lane: Lane, page: FetchedPage): void {

@@ -7,10 +7,12 @@ import type { Logger } from '../lib/log.ts';
 import type { Database } from '../prisma/index.ts';
 import { isGone } from './claim.ts';
 import { askedErrands } from './errand.ts';
-import { createBell, joinListening } from './notify.ts';
+import { createBell, joinListening, notify } from './notify.ts';
 import type { Queue } from './queue.ts';
 import { HEARTBEAT_TIMEOUT_MS } from './run.ts';
 import { startDue } from './schedule.ts';
+import type { Provider } from './types.ts';
+import { failRefusedRuns } from './wallet.ts';
 
 const TICK_MS = 1_000;
 const PRUNE_MS = 10 * 60_000;
@@ -24,6 +26,8 @@ export interface SupervisorOptions {
   readonly log: Logger;
   /** Wallets whose connector this worker has. */
   readonly served: () => readonly string[];
+  /** Providers that refuse this worker's credentials, so that it cannot even tell whose they are. */
+  readonly refused: () => readonly Provider[];
   /** Somebody wants a run to end. */
   readonly onCancel: () => void;
 }
@@ -54,7 +58,7 @@ async function idleRuns(database: Database, served: readonly string[]): Promise<
   return rows;
 }
 
-export async function startSupervisor({ database, queue, log, served, onCancel }: SupervisorOptions): Promise<Supervisor> {
+export async function startSupervisor({ database, queue, log, served, refused, onCancel }: SupervisorOptions): Promise<Supervisor> {
   let stopped = false;
   let prunedAt = -Infinity;
 
@@ -70,6 +74,8 @@ export async function startSupervisor({ database, queue, log, served, onCancel }
           if (await queue.send('run', id)) queue.wake('run');
         }
       }
+      const providers = refused();
+      if (providers.length > 0) for (const id of await failRefusedRuns(database, providers)) await notify(database, 'ponte_run', id, log);
       for (const id of await askedErrands(database)) if (await queue.send('errand', id)) queue.wake('errand');
       if (performance.now() - prunedAt > PRUNE_MS) {
         prunedAt = performance.now();

@@ -84,6 +84,22 @@ export async function markRefused(database: Database, provider: Provider): Promi
   );
 }
 
+/** How long a run may wait for another worker, whose credentials may be good, before it is told that they are refused. */
+const REFUSED_AFTER = "interval '5 seconds'";
+
+/** Ends the waiting runs of accounts whose provider refuses the credentials. Gives the ids of those that ended. */
+export async function failRefusedRuns(database: Database, providers: readonly Provider[]): Promise<string[]> {
+  const { rows } = await database.pool.query<{ id: string }>(
+    `UPDATE sync.run r SET status = 'FAILED', fence = fence + 1, finished_at = now(), updated_at = now(), waiting_for = NULL, resumes_at = NULL,
+       error_code = 'PROVIDER_UNAUTHORIZED', error_message = 'The provider refuses the credentials of this account.',
+       error_hint = 'Make new tokens in the provider''s panel, replace them, and restart the worker.', error_retryable = false
+     FROM sync.wallet w WHERE w.id = r.wallet_id AND w.configured AND w.status = 'UNAUTHORIZED' AND r.provider = ANY($1)
+       AND r.status IN ('QUEUED', 'WAITING') AND r.queued_at < now() - ${REFUSED_AFTER} RETURNING r.id`,
+    [providers],
+  );
+  return rows.map((row) => row.id);
+}
+
 /**
  * Brings the table in line with what is configured: a provider without credentials gets a placeholder, a wallet whose
  * credentials are gone is no longer configured and its live run ends. `unknown`: providers whose account is not known yet.

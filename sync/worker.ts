@@ -18,7 +18,7 @@ import { markRefused, markWallet, reconcileWallets, saveWallet } from './wallet.
 
 const FIRST_RETRY_MS = 5_000;
 const LAST_RETRY_MS = 5 * 60_000;
-const TOKEN_CHECK_MS = 60 * 60_000;
+const ACCOUNT_CHECK_MS = 60 * 60_000;
 const ERRANDS_AT_ONCE = 2;
 
 export function createWorker(options: WorkerOptions): Worker {
@@ -26,6 +26,8 @@ export function createWorker(options: WorkerOptions): Worker {
   const stopping = new AbortController();
   setMaxListeners(0, stopping.signal);
   const served = new Map<string, Connector>();
+  const refused = new Set<Provider>();
+  const met = new Set<Connector>();
   const running = new Map<string, Running>();
   const errands = new Set<Promise<void>>();
   const self = enlist();
@@ -34,12 +36,13 @@ export function createWorker(options: WorkerOptions): Worker {
   let background: Promise<unknown> = Promise.resolve();
   let identified: Promise<void> = Promise.resolve();
   let stopped: Promise<void> | undefined;
-  let tokenTimer: NodeJS.Timeout | undefined;
+  let accountTimer: NodeJS.Timeout | undefined;
 
   /** Takes a wallet on: its row, its schedule, its runs. */
   async function serve(id: string, connector: Connector): Promise<void> {
     if (defaultSchedule) await saveSchedule(database, { walletId: id, ...defaultSchedule }, connector.provider, { keep: true });
     served.set(id, connector);
+    refused.delete(connector.provider);
     supervisor?.ring();
   }
 
@@ -59,12 +62,16 @@ export function createWorker(options: WorkerOptions): Worker {
       const id = await saveWallet(database, { connector, key: account.key, account, workspace });
       await serve(id, connector);
       await reconcile();
-      log.info({ provider: connector.provider, walletId: id, account: account.name }, 'An account is connected');
+      if (!met.has(connector)) log.info({ provider: connector.provider, walletId: id, account: account.name }, 'An account is connected');
+      met.add(connector);
       return true;
     } catch (error) {
       if (stopping.signal.aborted) return false;
       const id = [...served].find(([, other]) => other === connector)?.[0];
-      if (error instanceof PonteError && error.code === 'PROVIDER_UNAUTHORIZED') await (id ? markWallet(database, id, 'UNAUTHORIZED') : markRefused(database, connector.provider));
+      if (error instanceof PonteError && error.code === 'PROVIDER_UNAUTHORIZED') {
+        if (id === undefined) refused.add(connector.provider);
+        await (id === undefined ? markRefused(database, connector.provider) : markWallet(database, id, 'UNAUTHORIZED'));
+      }
       log.warn({ provider: connector.provider, reason: messageOf(error) }, 'The account could not be asked; trying again later');
       return false;
     }
@@ -134,12 +141,12 @@ export function createWorker(options: WorkerOptions): Worker {
     for (const { id } of rows) running.get(id)?.halt('CANCEL');
   }
 
-  async function checkTokens(): Promise<void> {
-    for (const connector of served.values()) {
-      const status = connector.token()?.daysLeft;
-      const key = connector.accountKey();
-      if (key !== null) await saveWallet(database, { connector, key, account: null, workspace });
-      if (status !== undefined && status !== null && status < 30) log.warn({ provider: PROVIDER_NAMES[connector.provider], daysLeft: status }, 'A token ends soon');
+  /** What is known of the accounts, anew: their names and settings, whether their tokens still live and for how long. */
+  async function checkAccounts(): Promise<void> {
+    for (const connector of new Set(served.values())) {
+      await meet(connector);
+      const daysLeft = connector.token()?.daysLeft;
+      if (daysLeft != null && daysLeft < 30) log.warn({ provider: PROVIDER_NAMES[connector.provider], daysLeft }, 'A token ends soon');
     }
   }
 
@@ -147,7 +154,7 @@ export function createWorker(options: WorkerOptions): Worker {
     const deadline = performance.now() + graceMs;
     const left = () => Math.max(0, deadline - performance.now());
     stopping.abort();
-    clearInterval(tokenTimer);
+    clearInterval(accountTimer);
     await supervisor?.stop();
     for (const run of running.values()) run.halt('STOP');
     const resting = Promise.allSettled([...[...running.values()].map((run) => run.done), ...errands, background, identified]);
@@ -166,14 +173,15 @@ export function createWorker(options: WorkerOptions): Worker {
         queue: own,
         log,
         served: () => [...served.keys()],
+        refused: () => [...refused],
         onCancel: () => void lookForCancelled().catch((error: unknown) => log.warn({ reason: messageOf(error) }, 'Could not look for cancelled runs')),
       });
       await own.work('run', concurrency, takeRun);
       await own.work('errand', ERRANDS_AT_ONCE, takeErrand);
       own.wake('run');
       own.wake('errand');
-      tokenTimer = setInterval(() => void checkTokens().catch((error: unknown) => log.warn({ reason: messageOf(error) }, 'Could not check the tokens')), TOKEN_CHECK_MS);
-      tokenTimer.unref();
+      accountTimer = setInterval(() => void checkAccounts().catch((error: unknown) => log.warn({ reason: messageOf(error) }, 'Could not check the accounts')), ACCOUNT_CHECK_MS);
+      accountTimer.unref();
       log.info({ worker: self.name }, 'The worker takes work');
     },
     stop: ({ graceMs = 3_000 } = {}) => (stopped ??= halt(graceMs)),

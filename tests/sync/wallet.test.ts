@@ -52,6 +52,20 @@ describe('wallets', () => {
     expect(await h.sync()).toMatchObject({ status: 'SUCCEEDED' });
   });
 
+  test('whose tokens are refused after a restart say so, and a run of theirs ends instead of waiting for ever', async () => {
+    h = await createHarness({ accountKey: null });
+    await h.worker.stop();
+    h.connector.accountKey = () => null;
+    h.connector.account = async () => {
+      throw new PonteError('PROVIDER_UNAUTHORIZED', 'The token was refused.', { hint: 'Create a new token.' });
+    };
+    await h.addWorker();
+    await until(async () => (await wallets())[0]?.status === 'UNAUTHORIZED');
+    const { run } = await h.engine.startSync({ walletId: WALLET, mode: 'FULL', trigger: 'MANUAL' });
+    await until(async () => (await h.engine.run(run.id))?.status === 'FAILED');
+    expect(await h.engine.run(run.id)).toMatchObject({ error: { code: 'PROVIDER_UNAUTHORIZED', retryable: false } });
+  });
+
   test('keep what is known of them while the provider is away', async () => {
     h = await createHarness();
     await h.worker.stop();
