@@ -19,17 +19,23 @@ import { createLogger, silentLogger } from '../lib/log.ts';
 import { createDatabase, ensureDatabase, migrate, startEmbedded, type Database } from '../prisma/index.ts';
 import { createWorld, startGestaoClickSimulator, type Arrival } from '../simulators/index.ts';
 import { DEFAULT_MARGIN_MS, PROVIDERS, createEngine, createQuotaGate, createWorker, type Connector, type Provider, type QuotaGate, type RunState } from '../sync/index.ts';
-import type { ProviderInput, ProviderReady, Seen } from './provider-thread.ts';
+import type { ProviderInput, ProviderReady } from './provider-thread.ts';
 import { measureWritePath } from './write-path.ts';
 
 const { values } = parseArgs({ options: { pages: { type: 'string', default: '300' }, rows: { type: 'string', default: '20000' }, only: { type: 'string' }, trace: { type: 'boolean' } } });
 const PAGES = Number(values.pages);
 const TOKENS = { accessToken: 'bench-access-token-0001', secretToken: 'bench-secret-token-0001' };
+const RATES: Readonly<Record<Provider, number>> = { GESTAO_CLICK: 3, KOMMO: 7 };
 const CALLS = { timeoutMs: 30_000, retryAttempts: 3, retryDelayMs: 500, debug: false };
 const log = createLogger({ level: 'warn' });
 
 const gateOf = (database: Database, provider: Provider, perSecond: number, connector: () => Connector): QuotaGate =>
   createQuotaGate({ database, provider, account: () => connector().accountKey() ?? 'unidentified', limits: { perSecond, perDay: null }, log });
+
+/** What the doorkeeper saw. */
+interface Seen {
+  readonly arrivals: readonly Arrival[];
+}
 
 interface Bed {
   readonly connector: Connector;
@@ -37,25 +43,35 @@ interface Bed {
   close(): Promise<void>;
 }
 
+async function startThread<Ready>(file: string, input: object): Promise<{ ready: Ready; thread: Thread }> {
+  const thread = new Thread(new URL(file, import.meta.url), { workerData: input });
+  const [ready] = (await once(thread, 'message')) as [Ready];
+  return { ready, thread };
+}
+
+async function endThread(thread: Thread): Promise<void> {
+  const gone = once(thread, 'exit');
+  thread.postMessage('end');
+  await gone;
+}
+
 async function startBed(database: Database, provider: Provider): Promise<Bed> {
-  const thread = new Thread(new URL('./provider-thread.mjs', import.meta.url), { workerData: { provider, pages: PAGES, ...TOKENS } satisfies ProviderInput });
-  const [{ url, token }] = (await once(thread, 'message')) as [ProviderReady];
-  const connector: Connector =
-    provider === 'KOMMO'
-      ? createKommoConnector({ apiUrl: url, token, ...CALLS, gate: gateOf(database, provider, 7, () => connector), log })
-      : createGestaoClickConnector({ apiUrl: url, ...TOKENS, ...CALLS, gate: gateOf(database, provider, 3, () => connector), log });
+  const perSecond = RATES[provider];
+  const simulator = await startThread<ProviderReady>('./provider-thread.mjs', { provider, pages: PAGES, ...TOKENS } satisfies ProviderInput);
+  const door = await startThread<{ url: string }>('./doorkeeper-thread.mjs', { target: simulator.ready.url, perSecond });
+  const options = { ...CALLS, apiUrl: door.ready.url, gate: gateOf(database, provider, perSecond, () => connector), log };
+  const connector: Connector = provider === 'KOMMO' ? createKommoConnector({ ...options, token: simulator.ready.token }) : createGestaoClickConnector({ ...options, ...TOKENS });
   return {
     connector,
     async seen() {
-      thread.postMessage('seen');
-      const [answer] = (await once(thread, 'message')) as [Seen];
+      door.thread.postMessage('seen');
+      const [answer] = (await once(door.thread, 'message')) as [Seen];
       return answer;
     },
     async close() {
       await connector.close();
-      const gone = once(thread, 'exit');
-      thread.postMessage('end');
-      await gone;
+      await endThread(door.thread);
+      await endThread(simulator.thread);
     },
   };
 }
@@ -74,15 +90,6 @@ function countPages(connector: Connector): { pages: number } {
     });
   }
   return seen;
-}
-
-/** Asks each list once, so that the simulators have made their records: a real provider needs no such pause. */
-async function warm(connector: Connector): Promise<void> {
-  const context = { walletId: walletId(connector.provider, 'warm'), mode: 'FULL', watermark: null, since: null, startedAt: new Date(), signal: new AbortController().signal } as const;
-  for (const stream of connector.streams) {
-    const [first] = await stream.partitions(context);
-    if (first) await stream.page(context, first, first.start);
-  }
 }
 
 /** The shortest time that `count` arrivals in a row span, ms. */
@@ -111,8 +118,6 @@ async function measureLimits(database: Database): Promise<void> {
   const worker = createWorker({ database, connectors, log, defaultSchedule: null });
   await worker.start();
   await worker.identified();
-  await Promise.all(connectors.map(warm));
-  for (const count of counts.values()) count.pages = 0;
   const before = new Map<Provider, number>();
   for (const { connector, seen } of beds) before.set(connector.provider, (await seen()).arrivals.length);
   const ends: RunState[] = [];

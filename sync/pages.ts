@@ -16,6 +16,8 @@ export interface PageSource {
   next(): Promise<PageRead | null>;
   /** What the provider announced, by key of the partition. */
   readonly totals: ReadonlyMap<string, number>;
+  /** True once the last page has been handed over. */
+  finished(): boolean;
   /** Requests made so far, those in vain included. */
   requests(): number;
   /** Aborts what is in flight. */
@@ -129,6 +131,7 @@ export function createPageSource({ parts, slots, signal, fetch }: PageSourceOpti
 
   return {
     totals,
+    finished: () => current >= lanes.length,
     requests: () => requests,
     close,
     async next() {

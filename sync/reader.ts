@@ -29,6 +29,8 @@ export interface ReaderOptions {
   /** One writing transaction of a run at a time. */
   readonly exclusively: <T>(work: () => Promise<T>) => Promise<T>;
   readonly onCommit: (told: boolean) => void;
+  /** The last page is here: what comes after this stream may be asked for while the rest of it is written. */
+  readonly onRead: () => void;
   readonly maxFailures: number;
   readonly retryDelayMs: number;
 }
@@ -179,6 +181,7 @@ async function readOnce(options: ReaderOptions, standing: Standing): Promise<voi
         continue;
       }
       if (read === null) break;
+      if (source.finished()) options.onRead();
       batch ??= newBatch();
       take(batch, read);
       coming = ask();

@@ -78,24 +78,31 @@ function createMutex(): <T>(work: () => Promise<T>) => Promise<T> {
   };
 }
 
-/** Each stream after those it names, the rest at once. Rejects with the first error, after all have come to rest. */
-async function inOrder(streams: readonly Stream[], read: (stream: Stream) => Promise<void>, onError: (error: unknown) => void): Promise<void> {
-  const ends = new Map<string, Promise<void>>();
+/**
+ * Each stream after those it names, the rest at once. A stream is out of the way as soon as `read` says that its last page
+ * is here, or ends. Rejects with the first error, after all have come to rest.
+ */
+async function inOrder(streams: readonly Stream[], read: (stream: Stream, onRead: () => void) => Promise<void>, onError: (error: unknown) => void): Promise<void> {
+  const ways = new Map<string, Promise<void>>();
+  const ends: Promise<void>[] = [];
   let first: { error: unknown } | undefined;
   for (const stream of streams) {
-    const before = stream.after.flatMap((name) => ends.get(name) ?? []);
+    let clear = () => {};
+    ways.set(stream.name, new Promise<void>((resolve) => (clear = resolve)));
+    const before = stream.after.flatMap((name) => (name === stream.name ? [] : (ways.get(name) ?? [])));
     const end = Promise.all(before).then(async () => {
-      if (first) return;
       try {
-        await read(stream);
+        if (!first) await read(stream, clear);
       } catch (error) {
         if (!first) onError(error);
         first ??= { error };
+      } finally {
+        clear();
       }
     });
-    ends.set(stream.name, end);
+    ends.push(end);
   }
-  await Promise.all(ends.values());
+  await Promise.all(ends);
   if (first) throw first.error;
 }
 
@@ -131,7 +138,7 @@ export function runClaimed(claim: Claim, options: RunnerOptions): Running {
     const { maxFailures, retryDelayMs } = options;
     await inOrder(
       streams,
-      (stream) => readStream({ database, claim, stream, slots, signal: abort.signal, log, exclusively, onCommit, maxFailures, retryDelayMs }),
+      (stream, onRead) => readStream({ database, claim, stream, slots, signal: abort.signal, log, exclusively, onCommit, onRead, maxFailures, retryDelayMs }),
       () => stop('VERDICT'), // the others come to rest, and keep what they have
     );
     const unsettled = await settle(claim, options, abort.signal, log);
