@@ -88,6 +88,8 @@ const whole = (stream: string, path: string, after: readonly string[]): Endpoint
 const BY_DOCUMENT_DAY = 'window: documents dated from 30 days before the last run, because there is no changed-since filter';
 const BY_EFFECTIVE_DAY = 'window: titles due or paid from 60 days before the last run on, because there is no changed-since filter';
 
+// Only definitions go before what uses them. The long lists do not wait for each other: a reference may come before the
+// record it names, and one list after the other would leave the provider's rate idle at every change.
 export const ENDPOINTS = {
   stores: small('stores', '/lojas'),
   users: small('users', '/usuarios'),
@@ -105,19 +107,7 @@ export const ENDPOINTS = {
   sales: {
     stream: 'sales',
     path: '/vendas',
-    after: [
-      'stores',
-      'sale_statuses',
-      'users',
-      'employees',
-      'products',
-      'services',
-      'clients',
-      'sale_attributes',
-      'payment_methods',
-      'ledger_accounts',
-      'cost_centers',
-    ],
+    after: ['stores', 'sale_statuses', 'sale_attributes', 'payment_methods'],
     perStore: true,
     tipos: ['vendas_balcao', 'servico', 'produto'],
     window: 'business day',
@@ -127,7 +117,7 @@ export const ENDPOINTS = {
   quotes: {
     stream: 'quotes',
     path: '/orcamentos',
-    after: ['stores', 'clients', 'products', 'services'],
+    after: ['stores'],
     perStore: true,
     tipos: ['servico', 'produto'],
     window: 'business day',
@@ -137,7 +127,7 @@ export const ENDPOINTS = {
   receivables: {
     stream: 'receivables',
     path: '/recebimentos',
-    after: ['sales', 'bank_accounts'],
+    after: ['stores', 'bank_accounts', 'ledger_accounts'],
     perStore: true,
     tipos: null,
     window: 'effective day',

@@ -1,62 +1,64 @@
-// What the connector remembers during one run, to ask less: the stores, and first pages that were read while planning.
+// What the connector remembers for a while, to ask less: the stores, and first pages that were read while planning. The
+// streams of a run overlap, so nothing of one may push out what another has yet to use.
 // Only a saving: after a restart in mid-run everything here is asked again.
+import { MINUTE } from '../../lib/time.ts';
 import type { ReadContext } from '../../sync/types.ts';
 import type { GestaoClickClient, ListPage } from './client.ts';
 import { ENDPOINTS } from './endpoints.ts';
 import { isObject } from './scalars.ts';
 
-/** Planned first pages that are kept until they are read; more would only cost memory. */
-const KEPT_PAGES = 32;
+/** Planned first pages that are kept until they are read; more would only cost memory. The oldest goes first. */
+const KEPT_PAGES = 64;
+/** How long the list of stores is believed; each read of the stream renews it. */
+const STORES_FOR_MS = 10 * MINUTE;
 
-const runOf = ({ walletId, startedAt }: ReadContext): string => `${walletId}@${startedAt.toISOString()}`;
+interface KnownStores {
+  readonly learned: number;
+  readonly ids: Promise<readonly string[]>;
+}
+
+const placeOf = ({ walletId, startedAt }: ReadContext, key: string): string => `${walletId}@${startedAt.toISOString()}|${key}`;
 
 export class RunMemory {
   readonly #client: GestaoClickClient;
-  #run = '';
-  #stores: Promise<readonly string[]> | null = null;
+  readonly #stores = new Map<string, KnownStores>();
   readonly #pages = new Map<string, ListPage>();
 
   constructor(client: GestaoClickClient) {
     this.#client = client;
   }
 
-  /** External ids of all stores, asked once for a run. */
-  async stores(context: ReadContext): Promise<readonly string[]> {
-    this.#enter(context);
-    const asked = (this.#stores ??= this.#client.all(ENDPOINTS.stores.path, context.signal).then(storeIds));
+  /** External ids of all stores. */
+  async stores({ walletId, signal }: ReadContext): Promise<readonly string[]> {
+    const known = this.#stores.get(walletId);
+    if (known && performance.now() - known.learned < STORES_FOR_MS) return known.ids;
+    const asked = { learned: performance.now(), ids: this.#client.all(ENDPOINTS.stores.path, signal).then(storeIds) };
+    this.#stores.set(walletId, asked);
     try {
-      return await asked;
+      return await asked.ids;
     } catch (error) {
-      if (this.#stores === asked) this.#stores = null;
+      if (this.#stores.get(walletId) === asked) this.#stores.delete(walletId);
       throw error;
     }
   }
 
   /** The stream of stores has just read the whole list. */
-  learnStores(context: ReadContext, rows: readonly unknown[]): void {
-    this.#enter(context);
-    this.#stores ??= Promise.resolve(storeIds(rows));
+  learnStores({ walletId }: ReadContext, rows: readonly unknown[]): void {
+    this.#stores.set(walletId, { learned: performance.now(), ids: Promise.resolve(storeIds(rows)) });
   }
 
   keepPage(context: ReadContext, key: string, page: ListPage): void {
-    this.#enter(context);
-    if (this.#pages.size < KEPT_PAGES) this.#pages.set(key, page);
+    this.#pages.set(placeOf(context, key), page);
+    const [oldest] = this.#pages.keys();
+    if (this.#pages.size > KEPT_PAGES && oldest !== undefined) this.#pages.delete(oldest);
   }
 
   /** A kept page, once. */
   takePage(context: ReadContext, key: string): ListPage | undefined {
-    this.#enter(context);
-    const page = this.#pages.get(key);
-    this.#pages.delete(key);
+    const place = placeOf(context, key);
+    const page = this.#pages.get(place);
+    this.#pages.delete(place);
     return page;
-  }
-
-  #enter(context: ReadContext): void {
-    const run = runOf(context);
-    if (run === this.#run) return;
-    this.#run = run;
-    this.#stores = null;
-    this.#pages.clear();
   }
 }
 

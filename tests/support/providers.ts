@@ -2,6 +2,12 @@
 import { createWorld, startGestaoClickSimulator, startKommoSimulator, type GestaoClickSimulatorOptions, type World, type WorldOptions } from '../../simulators/index.ts';
 import type { Environment } from './process.ts';
 
+/**
+ * The stretch in which a provider may not see more calls than its rate. A little less than the second that is promised:
+ * these simulators share two cores with the processes they watch, and stamp a call some time after it has come.
+ */
+export const STRICT_MS = 900;
+
 export interface Providers {
   readonly world: World;
   readonly erp: Awaited<ReturnType<typeof startGestaoClickSimulator>>;

@@ -90,4 +90,4 @@ export const emailKeysOf = (emails: readonly string[]): string[] =>
   unique(emails.map(emailKey).filter((key): key is string => key !== null && key.length <= 254));
 
 export const contactsStream = (client: KommoClient): Stream =>
-  cardStream({ name: 'contacts', after: ['users', 'custom_fields', 'tags', 'companies'], client, endpoint: ENDPOINTS.contacts, tables: [table, fieldValueTable], map: mapContact });
+  cardStream({ name: 'contacts', after: ['users', 'custom_fields', 'tags'], client, endpoint: ENDPOINTS.contacts, tables: [table, fieldValueTable], map: mapContact });

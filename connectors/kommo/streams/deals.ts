@@ -111,7 +111,7 @@ export function mapDeal(walletId: string, record: Json): ParsedRecord {
 export const dealsStream = (client: KommoClient): Stream =>
   cardStream({
     name: 'deals',
-    after: ['users', 'pipelines', 'loss_reasons', 'custom_fields', 'tags', 'companies', 'contacts'],
+    after: ['users', 'pipelines', 'loss_reasons', 'custom_fields', 'tags'],
     client,
     endpoint: ENDPOINTS.deals,
     tables: [dealTable, contactTable, fieldValueTable],
