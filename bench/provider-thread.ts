@@ -21,7 +21,7 @@ async function startProvider({ provider, pages, ...tokens }: ProviderInput) {
     const simulator = await startGestaoClickSimulator({ world: createWorld({ sales: pages * 24, clients: pages * 10 }), ...tokens, limits: false, latency: 'documented' });
     return { simulator, token: '' };
   }
-  const simulator = await startKommoSimulator({ world: createWorld({ sales: 2_000, clients: pages * 95, leads: pages * 12 }), limits: false, latency: 'documented' });
+  const simulator = await startKommoSimulator({ world: createWorld({ sales: 2_000, clients: pages * 105, leads: pages * 14 }), limits: false, latency: 'documented' });
   return { simulator, token: await simulator.token() };
 }
 

@@ -55,6 +55,21 @@ export function halves({ from, to }: Window): [Window, Window] | null {
   return [{ from, to: middle }, { from: addDays(middle, 1), to }];
 }
 
+/** Windows longer than this (days) hold little far from today: they are cut near it, so that few probes find nothing. */
+const LONG_WINDOW_DAYS = 2 * 366;
+/** The part of a long window that is kept together with today. */
+const NEAR_PART = 8;
+
+/** Two parts of a window, the earlier one first: at today, near today, or in the middle; null where it is a single day. */
+export function cut(window: Window, today: string): [Window, Window] | null {
+  const { from, to } = window;
+  const days = daysBetween(from, to);
+  if (days <= LONG_WINDOW_DAYS) return halves(window);
+  const near = Math.floor(days / NEAR_PART);
+  const last = from < today && today < to ? today : to <= today ? addDays(to, -near) : addDays(from, near);
+  return [{ from, to: last }, { from: addDays(last, 1), to }];
+}
+
 /** Every store where the list covers one store only; one empty filter elsewhere, and where the account has no stores. */
 async function storeFilters(endpoint: Endpoint, context: ReadContext, memory: RunMemory): Promise<Filters[]> {
   const stores = endpoint.perStore ? await memory.stores(context) : [];
@@ -63,7 +78,7 @@ async function storeFilters(endpoint: Endpoint, context: ReadContext, memory: Ru
 
 /**
  * Asks for the first page of a window: it tells the total, and is kept for the reading, so a window that need not be
- * split costs nothing. Above the limit the window is halved.
+ * split costs nothing. Above the limit the window is cut in two.
  */
 async function titleWindows(
   endpoint: Endpoint,
@@ -74,7 +89,7 @@ async function titleWindows(
 ): Promise<Partition[]> {
   const filters = { ...store, ...windowFilters(window) };
   const page = await planner.client.list({ path: endpoint.path, filters, page: 1, signal: context.signal });
-  const parts = (page.total ?? 0) > PAGES_PER_WINDOW * PAGE_SIZE ? halves(window) : null;
+  const parts = (page.total ?? 0) > PAGES_PER_WINDOW * PAGE_SIZE ? cut(window, saoPauloToday(context.startedAt)) : null;
   if (parts === null) {
     const planned = partition(filters, page.total);
     planner.memory.keepPage(context, endpoint.stream + planned.key, page);

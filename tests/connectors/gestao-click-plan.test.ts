@@ -3,7 +3,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { halves, incrementalFrom } from '../../connectors/gestao-click/plan.ts';
+import { cut, halves, incrementalFrom } from '../../connectors/gestao-click/plan.ts';
 import { addDays, daysBetween } from '../../lib/time.ts';
 import { Bench, context, read, rowsOf, streamOf, TODAY } from './gestao-click-reading.ts';
 
@@ -125,6 +125,15 @@ describe('windows of titles', () => {
     const page = await streamOf(bench.connector(url), 'receivables').page(context(), partition!, { page: 2 });
     expect(page).toMatchObject({ fetched: 50, next: null, total: 150 });
     expect((await streamOf(bench.connector(url), 'receivables').page(context(), partition!, partition!.start)).fetched).toBe(100);
+  });
+
+  test('a long window is cut at today, then near it; a short one in the middle', () => {
+    expect(cut({ from: '2016-01-01', to: '2031-12-31' }, '2026-06-15')).toEqual([{ from: '2016-01-01', to: '2026-06-15' }, { from: '2026-06-16', to: '2031-12-31' }]);
+    expect(cut({ from: '2016-06-15', to: '2026-06-15' }, '2026-06-15')).toEqual([{ from: '2016-06-15', to: '2025-03-16' }, { from: '2025-03-17', to: '2026-06-15' }]);
+    expect(cut({ from: '2026-06-16', to: '2031-06-16' }, '2026-06-15')).toEqual([{ from: '2026-06-16', to: '2027-01-30' }, { from: '2027-01-31', to: '2031-06-16' }]);
+    const year = { from: '2025-06-16', to: '2026-06-15' };
+    expect(cut(year, '2026-06-15')).toEqual(halves(year));
+    expect(cut({ from: '2026-06-15', to: '2026-06-15' }, '2026-06-15')).toBeNull();
   });
 
   test('halves meet without a gap', () => {
