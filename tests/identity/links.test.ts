@@ -1,10 +1,8 @@
 // Who is who: the promises of identity matching, by real statements on a real database.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { links } from '../../identity/index.ts';
-import { silentLogger } from '../../lib/log.ts';
-import { sql } from '../../lib/sql.ts';
-import { CRM, crmRows, ERP, WORKSPACE, type CrmRows } from '../support/crm-rows.ts';
+import { CRM, crmRows, ERP, type CrmRows } from '../support/crm-rows.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { settleLinks, type Link } from '../support/links.ts';
 
 // Valid documents, made up.
 const CPF_A = '529.982.247-25';
@@ -23,31 +21,7 @@ beforeEach(async () => {
 });
 afterEach(() => db.drop());
 
-interface Link {
-  id: string;
-  kind: string;
-  erp_id: string;
-  crm_id: string;
-  status: string;
-  score: number;
-  reasons: { rule: string; detail: string }[];
-  decided_by: string | null;
-  last_purchase_on: string | null;
-  present: boolean;
-}
-
-const settle = async (workspace = WORKSPACE): Promise<Link[]> => {
-  await links.run({
-    database: db,
-    walletId: ERP,
-    provider: 'GESTAO_CLICK',
-    workspaceId: workspace,
-    mode: 'FULL',
-    signal: new AbortController().signal,
-    log: silentLogger,
-  });
-  return db.rows<Link>(sql`SELECT * FROM insights.identity_link ORDER BY kind, status, score DESC, id`);
-};
+const settle = (workspace?: string): Promise<Link[]> => settleLinks(db, workspace);
 const statuses = (found: Link[], kind = 'CLIENT_CONTACT') =>
   found.filter((link) => link.kind === kind).map((link) => link.status);
 
