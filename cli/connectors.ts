@@ -11,15 +11,21 @@ const GESTAO_CLICK_LIMITS: QuotaLimits = { perSecond: 3, perDay: 30_000 };
 /** 7 requests a second (kommo.md 2.1). */
 const KOMMO_LIMITS: QuotaLimits = { perSecond: 7, perDay: null };
 
+/** The accounts that were connected last, by provider: whose quota is drawn from until a provider has said whose account it is. */
+async function lastAccounts(database: Database): Promise<ReadonlyMap<string, string>> {
+  const wallets = await database.prisma.wallet.findMany({ where: { configured: true, externalAccountId: { not: null } }, orderBy: { updatedAt: 'asc' } });
+  return new Map(wallets.map((wallet) => [wallet.provider, wallet.externalAccountId!]));
+}
+
 /** One connector for each provider whose credentials are configured. */
-export function createConnectors(config: Config, database: Database, log: Logger): Connector[] {
+export async function createConnectors(config: Config, database: Database, log: Logger): Promise<Connector[]> {
   const connectors: Connector[] = [];
+  const last = await lastAccounts(database);
   const gateOf = (provider: Provider, limits: QuotaLimits): QuotaGate =>
     createQuotaGate({
       database,
       provider,
-      // Until the account is known (one request), calls are counted under the provider alone.
-      account: () => connectors.find((connector) => connector.provider === provider)?.accountKey() ?? 'unidentified',
+      account: () => connectors.find((connector) => connector.provider === provider)?.accountKey() ?? last.get(provider) ?? 'unidentified',
       limits,
       log,
     });

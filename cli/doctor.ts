@@ -82,7 +82,11 @@ async function checkProviders(config: Config, database: Database, tell: Tell): P
   }
   if (config.demo) return;
   const log = createTerminalLogger('silent', config.secrets);
-  for (const connector of createConnectors(config, database, log)) {
+  const connectors = await createConnectors(config, database, log).catch((error: unknown) => {
+    tell('bad', 'Providers', `not asked: ${messageOf(error)}`, 'is the database migrated? `ponte migrate`');
+    return [];
+  });
+  for (const connector of connectors) {
     const label = PROVIDER_LABELS[connector.provider] ?? connector.provider;
     const test = await connector.test(AbortSignal.timeout(60_000)).catch((error: unknown) => messageOf(error));
     if (typeof test === 'string') tell('bad', label, test, 'is the database migrated? `ponte migrate`');

@@ -17,7 +17,7 @@ const GRACE_MS = 3_000;
 
 /** A worker with its connectors, stopped by the lifecycle: calls in flight are aborted, the page in hand is kept or handed back. */
 export async function startWorker(config: Config, database: Database, log: Logger, life: Lifecycle): Promise<{ worker: Worker; connectors: readonly Connector[] }> {
-  const connectors = createConnectors(config, database, log);
+  const connectors = await createConnectors(config, database, log);
   life.onStop('connectors', () => Promise.all(connectors.map((connector) => connector.close())));
   const worker = createWorker({ database, connectors, settle: settleSteps, log });
   life.onStop('worker', () => worker.stop({ graceMs: GRACE_MS }));

@@ -60,9 +60,13 @@ export function createEngine({ database, log, workerTimeoutMs = 8_000 }: EngineO
 
   const engine: Engine = {
     async startSync(input) {
-      const { id, started } = await database.transaction((client) => insertRun(client, input));
-      if (started) await ring(id);
-      return { started, run: await mustReadRun(database.pool, id) };
+      // The state is read before any worker can have seen the run: who starts one sees it QUEUED.
+      const { started, run } = await database.transaction(async (client) => {
+        const inserted = await insertRun(client, input);
+        return { started: inserted.started, run: await mustReadRun(client, inserted.id) };
+      });
+      if (started) await ring(run.id);
+      return { started, run };
     },
 
     async autoImport({ walletIds, signal } = {}) {
@@ -90,9 +94,9 @@ export function createEngine({ database, log, workerTimeoutMs = 8_000 }: EngineO
     },
 
     async retrySync(runId) {
-      const id = await repeatRun(database, runId);
-      await ring(id);
-      return mustReadRun(database.pool, id);
+      const run = await mustReadRun(database.pool, await repeatRun(database, runId));
+      await ring(run.id);
+      return run;
     },
 
     async setSchedule(input) {

@@ -92,7 +92,8 @@ describe('ponte start, with both providers', () => {
   test('logs each request of a provider when it is asked to: method, path, status, time, attempt, records', async () => {
     const lines = start.logs().filter((line) => line['method'] === 'GET' && /\/vendas/.test(String(line['path'])));
     expect(lines.length).toBeGreaterThan(2);
-    for (const line of lines) expect(line).toMatchObject({ status: 200, attempt: 1, ms: expect.any(Number), records: expect.any(Number) });
+    for (const line of lines) expect(line).toMatchObject({ status: expect.any(Number), attempt: expect.any(Number), ms: expect.any(Number) });
+    for (const line of lines.filter(({ status }) => status === 200)) expect(line).toMatchObject({ records: expect.any(Number) });
   });
 
   test('is alone on its database: a second start says who is there, and ends with 1', async () => {

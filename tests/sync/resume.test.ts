@@ -80,8 +80,11 @@ describe('a worker that vanishes', () => {
     const { run } = await h.engine.startSync({ walletId: WALLET, mode: 'FULL', trigger: 'MANUAL' });
     await held.reached;
     // As if the process had been suspended for longer than a heartbeat: its row falls silent.
-    await h.database.pool.query(`UPDATE sync.run SET heartbeat_at = now() - interval '1 minute', worker = 'elsewhere:1:x' WHERE id = $1`, [run.id]);
-    const claim = await claimRun(h.database, run.id, 'elsewhere:2:y');
+    // In one transaction with the claim: neither its next heartbeat nor its supervisor comes between.
+    const claim = await h.database.transaction(async (client) => {
+      await client.query(`UPDATE sync.run SET heartbeat_at = now() - interval '1 minute', worker = 'elsewhere:1:x' WHERE id = $1`, [run.id]);
+      return claimRun({ ...h.database, pool: client as never }, run.id, 'elsewhere:2:y');
+    });
     expect(claim).toMatchObject({ fence: 2 });
     held.open(); // the first worker wakes up and wants to commit its pages
     await until(async () => h.connector.asked.filter((one) => one.stream === 'sales').length >= 3);
