@@ -64,7 +64,7 @@ describe('a schedule', () => {
     expect(await startDue(h.database, [WALLET], silentLogger)).toBe(0);
     const { run } = await h.engine.startSync({ walletId: WALLET, mode: 'FULL', trigger: 'MANUAL' });
     await h.engine.setSchedule({ walletId: WALLET, cron: '0 2 * * *' });
-    await h.database.pool.query(`UPDATE sync.schedule SET next_run_at = now()`);
+    await h.database.pool.query(`UPDATE sync.schedule SET next_run_at = now() - interval '1 second'`);
     expect(await startDue(h.database, [WALLET], silentLogger)).toBe(0);
     expect((await h.database.prisma.syncSchedule.findFirstOrThrow()).lastRunId).toBe(run.id);
   });
