@@ -11,5 +11,7 @@ export default defineConfig({
     globalSetup: ['tests/support/postgres.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // Many tests watch processes on two shared cores: what fails there is tried once more, and reported as retried.
+    retry: process.env['CI'] ? 1 : 0,
   },
 });
