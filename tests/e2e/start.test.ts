@@ -48,7 +48,7 @@ describe('ponte start, with both providers', () => {
     expect(syncRuns.totalCount).toBe(0);
   });
 
-  test('runs both syncs from QUEUED to SUCCEEDED, each step legal, to the last event; the providers never say 429', async () => {
+  test('runs both syncs from QUEUED to SUCCEEDED, each step legal, to the last event; the providers refuse at most one call', async () => {
     const watched = await Promise.all(
       ['GESTAO_CLICK', 'KOMMO'].map(async (provider) => {
         const { startSync } = await graph.ask(START_SYNC, { input: { provider, mode: 'FULL' } });
