@@ -1,11 +1,20 @@
 // One request of a client, or one event of a subscription: who asks, until when, and what the subgraphs keep for it.
 import { PonteError } from '../lib/errors.ts';
 import type { AllowedWallets, Subgraph } from '../lib/graphql/subgraph.ts';
+import { OPEN, type Principal } from './principal.ts';
 
 type Path = readonly (string | number)[];
 
+/** What happened on the way: for the log, the metrics and whoever asks why it was slow. */
+export interface Tally {
+  fetches: number;
+  /** Why the text tier gave up, where it did. */
+  fallback?: string;
+}
+
 export class RequestContext {
-  readonly allowedWallets: AllowedWallets;
+  readonly principal: Principal;
+  readonly tally: Tally = { fetches: 0 };
   readonly #controller = new AbortController();
   readonly #contexts = new Map<Subgraph, object>();
   /** Places (with `@` for list elements) where a subgraph did not know an entity that another one named. */
@@ -15,8 +24,8 @@ export class RequestContext {
   #timer: NodeJS.Timeout | undefined;
 
   /** Aborted by its deadline, by `parent`, or by hand. `end()` must be called when the answer is out. */
-  constructor({ allowedWallets, deadlineMs, parent }: { allowedWallets: AllowedWallets; deadlineMs?: number; parent?: AbortSignal }) {
-    this.allowedWallets = allowedWallets;
+  constructor({ principal = OPEN, deadlineMs, parent }: { principal?: Principal; deadlineMs?: number; parent?: AbortSignal } = {}) {
+    this.principal = principal;
     if (deadlineMs !== undefined) this.setDeadline(deadlineMs);
     const follow = () => this.abort(parent!.reason);
     if (parent?.aborted) follow();
@@ -29,6 +38,10 @@ export class RequestContext {
     clearTimeout(this.#timer);
     const left = Math.max(0, deadlineMs - (performance.now() - this.#began));
     this.#timer = setTimeout(() => this.abort(deadlineExceeded(deadlineMs)), left);
+  }
+
+  get allowedWallets(): AllowedWallets {
+    return this.principal.wallets;
   }
 
   get signal(): AbortSignal {

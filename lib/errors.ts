@@ -20,6 +20,8 @@ export const ERROR_CODES = [
   'SUBGRAPH_UNAVAILABLE',
   'DEADLINE_EXCEEDED',
   'QUERY_TOO_EXPENSIVE',
+  'RATE_LIMITED',
+  'OVERLOADED',
   'INTERNAL_SERVER_ERROR',
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];

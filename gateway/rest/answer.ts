@@ -32,6 +32,8 @@ export interface Failure {
 export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   BAD_USER_INPUT: 400,
   QUERY_TOO_EXPENSIVE: 400,
+  RATE_LIMITED: 429,
+  OVERLOADED: 503,
   UNAUTHENTICATED: 401,
   FORBIDDEN: 403,
   NOT_FOUND: 404,
