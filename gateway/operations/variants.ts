@@ -1,0 +1,69 @@
+// One operation may be compiled several times: once for each set of its fields that a caller may see. Callers who may see the
+// same share the variant; an operation without protected fields has one.
+import { Kind, type DocumentNode, type OperationDefinitionNode } from 'graphql';
+import { refusedFields, requirementsOf, withoutRefused } from '../auth/refused.ts';
+import type { Executable, IncrementalExecutable, Refusal, StreamExecutable } from '../execution/executable.ts';
+import { satisfies, type Principal } from '../principal.ts';
+import type { Requirement, Supergraph } from '../supergraph/supergraph.ts';
+
+export type Compiled =
+  | { readonly kind: 'single'; readonly executable: Executable }
+  | { readonly kind: 'stream'; readonly executable: StreamExecutable }
+  | { readonly kind: 'incremental'; readonly executable: IncrementalExecutable };
+
+export interface CompilerInput {
+  /** With the fields that are refused: what is written. */
+  readonly document: DocumentNode;
+  readonly operation: OperationDefinitionNode;
+  /** Without them: what is planned. */
+  readonly allowed: DocumentNode;
+  readonly refused: ReadonlyMap<string, Refusal>;
+}
+export type Compiler = (input: CompilerInput) => Promise<Compiled>;
+
+export interface Variant {
+  /** Which of the operation's requirements its callers meet, as bits: `101`; empty where nothing is protected. */
+  readonly key: string;
+  /** Set once it is there, so that a cached variant costs no turn of the event loop. */
+  compiled: Compiled | undefined;
+  readonly ready: Promise<Compiled>;
+}
+export interface Variants {
+  of(principal: Principal): Variant;
+}
+
+/** More than a handful of different sets of scopes for one operation is somebody's game. */
+const MAX_VARIANTS = 32;
+
+const meets = (principal: Principal, { authenticated, anyOf }: Requirement): boolean => (!authenticated && anyOf.length === 0) || anyOf.length === 0 || satisfies(principal, anyOf);
+
+export function createVariants({ supergraph, document, compile }: { supergraph: Supergraph; document: DocumentNode; compile: Compiler }): Variants {
+  const requirements = requirementsOf(supergraph.apiSchema, document, supergraph.requirements);
+  const variants = new Map<string, Variant>();
+
+  const create = (key: string, principal: Principal): Variant => {
+    const refused = refusedFields(supergraph.apiSchema, document, supergraph.requirements, principal);
+    const operation = document.definitions.find((definition) => definition.kind === Kind.OPERATION_DEFINITION)!;
+    const allowed = refused.size === 0 ? document : withoutRefused(supergraph.apiSchema, document, refused);
+    const ready = compile({ document, operation, allowed, refused });
+    const variant: Variant = { key, compiled: undefined, ready };
+    ready.then(
+      (compiled) => (variant.compiled = compiled),
+      () => variants.delete(key),
+    );
+    return variant;
+  };
+
+  return {
+    of(principal) {
+      let key = '';
+      for (const requirement of requirements) key += meets(principal, requirement) ? '1' : '0';
+      let variant = variants.get(key);
+      if (!variant) {
+        if (variants.size >= MAX_VARIANTS) variants.delete(variants.keys().next().value!);
+        variants.set(key, (variant = create(key, principal)));
+      }
+      return variant;
+    },
+  };
+}
