@@ -1,6 +1,7 @@
 // The port between the compiler and whoever runs operations: what an operation is compiled from, and what it becomes.
 import type { DocumentNode, GraphQLFormattedError, GraphQLSchema, OperationDefinitionNode } from 'graphql';
-import type { Plan } from '../planning/plan.ts';
+import type { Answer } from '../../lib/graphql/run.ts';
+import type { FetchBase, Plan } from '../planning/plan.ts';
 import type { RequestContext } from '../request.ts';
 import type { Result } from '../result.ts';
 import type { SourceEvent, Sources, Variables } from '../sources/source.ts';
@@ -40,6 +41,20 @@ export type Tier = 'local' | 'text' | 'object';
 export interface Executable {
   readonly tier: Tier;
   execute(input: ExecuteInput): Promise<Result>;
+}
+
+/**
+ * Answers that are at hand, by the node of the plan (the very object) that would have fetched them: each is taken once, in
+ * place of that node's fetch, as if the source had just returned it. The answer of an entities node holds one list per group, under the group's
+ * alias, and stands for these representations: paths in the plan's order, objects in the order of the answer, each distinct
+ * representation once, where it is met first; objects without a key (a field of `requires` that is missing, null against
+ * its type, or all fields null) left out. A list of another length is not believed, and fetched again.
+ */
+export type AnswersAtHand = ReadonlyMap<FetchBase, Answer>;
+
+/** The object tier: what other tiers fall back to, with the answers that they already have. */
+export interface ObjectExecutable extends Executable {
+  execute(input: ExecuteInput, given?: AnswersAtHand): Promise<Result>;
 }
 
 /** A compiled subscription: its stream is opened by the caller, each event is completed here. */
