@@ -15,7 +15,7 @@ const REQUEST_CODES = [
   'PERSISTED_QUERY_NOT_SUPPORTED',
 ];
 const PUBLIC_CODES = new Set<unknown>([...ERROR_CODES, ...REQUEST_CODES].filter((code) => code !== 'INTERNAL_SERVER_ERROR'));
-const PUBLIC_EXTENSIONS = ['code', 'hint', 'field', 'retryable', 'retryAfterMs'] as const;
+const PUBLIC_EXTENSIONS = ['code', 'hint', 'field', 'retryable', 'retryAfterMs', 'cost', 'limit'] as const;
 
 /** Words of the query planner for an operation that would cost too much to plan. */
 const TOO_EXPENSIVE = /Number of non-local selections exceeds limit|Exceeded maximum recursive selections/;

@@ -1,6 +1,7 @@
 // One request of a client, or one event of a subscription: who asks, until when, and what the subgraphs keep for it.
 import { PonteError } from '../lib/errors.ts';
 import type { AllowedWallets, Subgraph } from '../lib/graphql/subgraph.ts';
+import type { Tier } from './execution/executable.ts';
 import { OPEN, type Principal } from './principal.ts';
 
 type Path = readonly (string | number)[];
@@ -8,6 +9,7 @@ type Path = readonly (string | number)[];
 /** What happened on the way: for the log, the metrics and whoever asks why it was slow. */
 export interface Tally {
   fetches: number;
+  tier?: Tier;
   /** Why the text tier gave up, where it did. */
   fallback?: string;
 }

@@ -1,6 +1,6 @@
 // From an operation to something that runs: planned by the planner that its directives ask for, then compiled for the fastest
 // tier that can answer it.
-import { print, type GraphQLFormattedError } from 'graphql';
+import type { GraphQLFormattedError } from 'graphql';
 import { PonteError } from '../../lib/errors.ts';
 import { compileIncremental } from '../execution/defer.ts';
 import { compile, compileStream, type CompileInput } from '../execution/index.ts';
@@ -29,10 +29,10 @@ export interface CompilerOptions {
 }
 
 export function createCompiler({ supergraph, sources, planners, formatError, textTier, onPlan }: CompilerOptions): Compiler {
-  return async ({ document, operation, allowed, refused }): Promise<Compiled> => {
+  return async ({ document, operation, allowed, refused, text }): Promise<Compiled> => {
     const planner = needsApollo(allowed) ? planners.incremental : planners.main;
     const began = performance.now();
-    const plan = await planner.plan({ text: print(allowed) });
+    const plan = await planner.plan({ text });
     onPlan?.(planner.name, performance.now() - began);
     const input: CompileInput = { schema: supergraph.apiSchema, document, operation, plan, refused, sources, formatError };
     if (operation.operation === 'subscription') {

@@ -173,6 +173,7 @@ export class Operations {
       variants: createVariants({
         supergraph,
         document,
+        text,
         compile: async (input) => {
           const compiled = await compiler(input);
           this.#counts.compiled++;

@@ -50,7 +50,7 @@ export function read(text: string, operationName: string | undefined, options: R
     document = parse(text, { maxTokens: options.rules.maxTokens });
   } catch (error) {
     if (!(error instanceof GraphQLError)) throw error;
-    const tooLong = error.message.includes('Document contains more than');
+    const tooLong = /contains more tha[nt] \d+ tokens/.test(error.message);
     return { errors: [coded(error, tooLong ? 'QUERY_TOO_EXPENSIVE' : 'GRAPHQL_PARSE_FAILED')] };
   }
   const operation = getOperationAST(document, operationName);

@@ -1,6 +1,6 @@
 // One operation may be compiled several times: once for each set of its fields that a caller may see. Callers who may see the
 // same share the variant; an operation without protected fields has one.
-import { Kind, type DocumentNode, type OperationDefinitionNode } from 'graphql';
+import { Kind, print, type DocumentNode, type OperationDefinitionNode } from 'graphql';
 import { refusedFields, requirementsOf, withoutRefused } from '../auth/refused.ts';
 import type { Executable, IncrementalExecutable, Refusal, StreamExecutable } from '../execution/executable.ts';
 import { satisfies, type Principal } from '../principal.ts';
@@ -18,6 +18,8 @@ export interface CompilerInput {
   /** Without them: what is planned. */
   readonly allowed: DocumentNode;
   readonly refused: ReadonlyMap<string, Refusal>;
+  /** `allowed`, printed. */
+  readonly text: string;
 }
 export type Compiler = (input: CompilerInput) => Promise<Compiled>;
 
@@ -37,7 +39,15 @@ const MAX_VARIANTS = 32;
 
 const meets = (principal: Principal, { authenticated, anyOf }: Requirement): boolean => (!authenticated && anyOf.length === 0) || anyOf.length === 0 || satisfies(principal, anyOf);
 
-export function createVariants({ supergraph, document, compile }: { supergraph: Supergraph; document: DocumentNode; compile: Compiler }): Variants {
+export interface VariantsOptions {
+  readonly supergraph: Supergraph;
+  readonly document: DocumentNode;
+  /** `document`, as it was parsed from. */
+  readonly text: string;
+  readonly compile: Compiler;
+}
+
+export function createVariants({ supergraph, document, text, compile }: VariantsOptions): Variants {
   const requirements = requirementsOf(supergraph.apiSchema, document, supergraph.requirements);
   const variants = new Map<string, Variant>();
 
@@ -45,7 +55,7 @@ export function createVariants({ supergraph, document, compile }: { supergraph: 
     const refused = refusedFields(supergraph.apiSchema, document, supergraph.requirements, principal);
     const operation = document.definitions.find((definition) => definition.kind === Kind.OPERATION_DEFINITION)!;
     const allowed = refused.size === 0 ? document : withoutRefused(supergraph.apiSchema, document, refused);
-    const ready = compile({ document, operation, allowed, refused });
+    const ready = compile({ document, operation, allowed, refused, text: refused.size === 0 ? text : print(allowed) });
     const variant: Variant = { key, compiled: undefined, ready };
     ready.then(
       (compiled) => (variant.compiled = compiled),
