@@ -1,0 +1,3 @@
+// The door of gateway/supergraph.
+export { readSupergraph } from './read.ts';
+export type { CacheHint, ListSize, Requirement, Supergraph } from './supergraph.ts';
