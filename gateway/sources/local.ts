@@ -1,48 +1,62 @@
 // A subgraph in this process: no HTTP, no serialisation, and one context (its loaders) for all fetches of a request.
-import type { GraphQLDataSourceProcessOptions } from '@apollo/gateway';
-import { PonteError } from '../../lib/errors.ts';
-import { Documents } from '../../lib/graphql/documents.ts';
-import { openEvents, runOperation, type Answer } from '../../lib/graphql/run.ts';
+import { openEvents, type Answer } from '../../lib/graphql/run.ts';
+import { prepareOperation, type RunInput } from '../../lib/graphql/prepared.ts';
 import { mapStream } from '../../lib/graphql/stream.ts';
 import type { Subgraph } from '../../lib/graphql/subgraph.ts';
 import type { Logger } from '../../lib/log.ts';
-import type { GatewayContext, RequestContext } from '../request.ts';
-import { failedFetch, hasUnknownEntities, unavailable } from './failure.ts';
-import type { Fetch, Source, SourceEvent } from './source.ts';
+import { PonteError } from '../../lib/errors.ts';
+import type { RequestContext } from '../request.ts';
+import { unavailable } from './failure.ts';
+import type { PlannedFetch, PreparedFetch, Source, SourceEvent, Variables } from './source.ts';
 
 export class LocalSource implements Source {
+  readonly name: string;
+  readonly kind = 'local';
   readonly #subgraph: Subgraph;
   readonly #log: Logger;
-  /** The planner's own texts: trusted, so not validated. */
-  readonly #documents = new Documents();
 
   constructor(subgraph: Subgraph, log: Logger) {
+    this.name = subgraph.name;
     this.#subgraph = subgraph;
     this.#log = log.child({ subgraph: subgraph.name });
   }
 
-  async process(options: GraphQLDataSourceProcessOptions): Promise<Answer> {
-    const { query = '', variables, operationName } = options.request;
-    const { request } = options.context as GatewayContext;
-    const document = this.#documents.parse(query);
-    try {
-      const operation = { document, variables, operationName };
-      const answer = await runOperation(this.#subgraph, operation, { context: request.contextOf(this.#subgraph), signal: request.signal, log: this.#log });
-      if (hasUnknownEntities(answer) && 'pathInIncomingRequest' in options) request.markGone(options.pathInIncomingRequest ?? []);
-      return answer;
-    } catch (error) {
-      if (error instanceof PonteError) return failedFetch(document, variables, error);
-      if (!request.signal.aborted) this.#log.error({ error }, 'A subgraph failed unexpectedly');
-      return failedFetch(document, variables, unavailable(error));
-    }
+  #input(variables: Variables, request: RequestContext, event?: unknown): RunInput {
+    return { variables, context: request.contextOf(this.#subgraph), signal: request.signal, log: this.#log, event };
   }
 
-  async open({ query, variables, operationName }: Fetch, stream: RequestContext): Promise<{ events: AsyncIterator<SourceEvent> } | { refusal: Answer }> {
-    const operation = { document: this.#documents.parse(query), variables, operationName };
-    const opened = await openEvents(this.#subgraph, operation, { context: stream.contextOf(this.#subgraph), signal: stream.signal, log: this.#log });
+  /** The planner's own texts are trusted, so they are not validated. Nothing is shared between the answers of two runs. */
+  prepare({ operation, operationName }: PlannedFetch): PreparedFetch {
+    const prepared = prepareOperation(this.#subgraph, operation, operationName, this.#log);
+    return {
+      run: async (variables, request) => {
+        try {
+          return await prepared.run(this.#input(variables, request));
+        } catch (error) {
+          throw this.#failure(error, request);
+        }
+      },
+    };
+  }
+
+  /** An answer that the subgraph could not give at all; what goes wrong inside a field is an error of the answer. */
+  #failure(error: unknown, { signal }: RequestContext): unknown {
+    if (signal.aborted) return signal.reason;
+    if (error instanceof PonteError) return error;
+    this.#log.error({ error }, 'A subgraph failed unexpectedly');
+    return unavailable(error);
+  }
+
+  async open({ operation, operationName }: PlannedFetch, variables: Variables, stream: RequestContext): Promise<{ events: AsyncIterator<SourceEvent> } | { refusal: Answer }> {
+    const prepared = prepareOperation(this.#subgraph, operation, operationName, this.#log);
+    const { document } = prepared;
+    const opened = await openEvents(
+      this.#subgraph,
+      { document, variables, operationName },
+      { context: stream.contextOf(this.#subgraph), signal: stream.signal, log: this.#log },
+    );
     if ('refusal' in opened) return opened;
-    const resolve = (event: unknown): SourceEvent => (request) =>
-      runOperation(this.#subgraph, operation, { context: request.contextOf(this.#subgraph), signal: request.signal, log: this.#log, event });
+    const resolve = (event: unknown): SourceEvent => (request) => prepared.run(this.#input(variables, request, event));
     return { events: mapStream(opened.events, { map: resolve }) };
   }
 

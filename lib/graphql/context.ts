@@ -39,15 +39,6 @@ export interface Loaders {
   ofField<K, V>(info: GraphQLResolveInfo, args: object, read: BatchRead<K, V>): Load<K, V>;
 }
 
-/** Response path without list positions: the same for all parents that a field has in one operation. */
-function placeOf({ path, parentType, fieldName }: GraphQLResolveInfo): string {
-  let place = `${parentType.name}.${fieldName}`;
-  for (let step: GraphQLResolveInfo['path'] | undefined = path; step !== undefined; step = step.prev) {
-    if (typeof step.key === 'string') place += `<${step.typename ?? ''}.${step.key}`;
-  }
-  return place;
-}
-
 function createLoaders(): Loaders {
   const byOwner = new WeakMap<object, Map<string, unknown>>();
   function under<K, V>(owner: object, name: string, read: BatchRead<K, V>): Load<K, V> {
@@ -57,10 +48,21 @@ function createLoaders(): Loaders {
     if (load === undefined) loaders.set(name, (load = createLoader(read)));
     return load;
   }
+  const byExecution = new WeakMap<object, WeakMap<object, object>>();
+  /**
+   * One object for each place of one running operation. Executions have an object of variable values each, and all parents
+   * at one place are given the same list of nodes (graphql-js keeps it for the execution, compiled code for good).
+   */
+  function placeOf({ variableValues, fieldNodes }: GraphQLResolveInfo): object {
+    let places = byExecution.get(variableValues);
+    if (places === undefined) byExecution.set(variableValues, (places = new WeakMap()));
+    let place = places.get(fieldNodes);
+    if (place === undefined) places.set(fieldNodes, (place = {}));
+    return place;
+  }
   return {
     shared: under,
-    // graphql-js makes one object of variable values for each execution.
-    ofField: (info, args, read) => under(info.variableValues, `${placeOf(info)}(${JSON.stringify(args)})`, read),
+    ofField: (info, args, read) => under(placeOf(info), JSON.stringify(args), read),
   };
 }
 

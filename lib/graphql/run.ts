@@ -24,13 +24,14 @@ export interface Answer {
   extensions?: Record<string, unknown>;
 }
 
-const answerOf = ({ data, errors }: ExecutionResult, log: Logger): Answer => ({
+/** The result of an execution, ready to leave. */
+export const answerOf = ({ data, errors }: ExecutionResult, log: Logger): Answer => ({
   ...(data === undefined ? {} : { data: data as Record<string, unknown> | null }),
   ...(errors ? { errors: toGraphQLErrors(errors, log).map((error) => error.toJSON()) } : {}),
 });
 
 /** The value of `work`, or the signal's reason as soon as it is aborted. graphql-js 16 itself takes no signal. */
-function orAborted<T>(work: T | Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+export function orAborted<T>(work: T | Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return Promise.resolve(work);
   return new Promise<T>((resolve, reject) => {
     const abort = () => reject(signal.reason);

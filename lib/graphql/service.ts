@@ -1,6 +1,7 @@
 // From a filled builder to a Subgraph: executable schema, federation SDL, and errors that are safe to let out.
 import { graphqlSync, isObjectType, type GraphQLFieldResolver, type GraphQLSchema } from 'graphql';
 import type { Logger } from '../log.ts';
+import { accessOptions, checkAccess, type Access } from './access.ts';
 import type { Builder } from './builder.ts';
 import type { RequestContext } from './context.ts';
 import { toGraphQLError } from './errors.ts';
@@ -17,6 +18,8 @@ const FEDERATION_DIRECTIVES = [
   '@override',
   '@inaccessible',
   '@tag',
+  '@authenticated',
+  '@requiresScopes',
 ];
 
 const isPromise = (value: unknown): value is Promise<unknown> =>
@@ -65,6 +68,8 @@ export interface SubgraphOptions<Context extends RequestContext> {
   name: string;
   builder: Builder<Context>;
   log: Logger;
+  /** Who may see what of it. */
+  access?: Access;
   createContext: (request: SubgraphRequest) => Context;
 }
 
@@ -73,9 +78,11 @@ export function toSubgraph<Context extends RequestContext>({
   name,
   builder,
   log,
+  access,
   createContext,
 }: SubgraphOptions<Context>): Subgraph {
-  const schema = builder.toSubGraphSchema({ linkUrl: LINK_URL, federationDirectives: FEDERATION_DIRECTIVES });
+  const schema = builder.toSubGraphSchema({ linkUrl: LINK_URL, federationDirectives: FEDERATION_DIRECTIVES, ...accessOptions(access) });
+  if (access !== undefined) checkAccess(schema, access);
   guardResolvers(schema, log);
-  return { name, schema, sdl: sdlOf(schema), createContext };
+  return { name, schema, plainRows: true, sdl: sdlOf(schema), createContext };
 }

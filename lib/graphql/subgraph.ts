@@ -17,6 +17,11 @@ export interface Subgraph {
   readonly name: string;
   /** Executable, with `_entities` and `_service`. */
   readonly schema: GraphQLSchema;
+  /**
+   * True where the objects that resolvers give hold values only, no promises and no functions: fields without a resolver may
+   * then be read as plain properties by compiled operations.
+   */
+  readonly plainRows?: boolean;
   /** Federation SDL, as it is composed. */
   readonly sdl: string;
   /** Context of one client request: loaders are shared by all fetches that this request makes here. */
