@@ -3,7 +3,7 @@
 import { GraphQLError } from 'graphql';
 import { PonteError } from '../lib/errors.ts';
 import type { Logger } from '../lib/log.ts';
-import type { Inquiry } from './doors/port.ts';
+import type { Engine, Exchange, Inquiry, OperationKind, StreamRequest } from './doors/port.ts';
 import { createErrorFormatter, formatWith } from './errors.ts';
 import type { IncrementalResult } from './execution/index.ts';
 import type { Graphs } from './graph.ts';
@@ -30,19 +30,31 @@ export interface OperationWatch {
 }
 export interface Watcher {
   begin(request: RequestContext, inquiry: Inquiry): OperationWatch;
+  /** A subscription, from its opening to its end. */
+  stream?(inquiry: Inquiry, request: StreamRequest): OperationWatch;
 }
 
-export interface EngineOptions {
+/** Says no to a caller who asks for too much in too short a time; null lets the operation pass. */
+export interface Throttle {
+  take(principal: Principal, price: number): Result | null | Promise<Result | null>;
+}
+
+/** The requests under way. */
+export interface Requests {
+  begin(principal: Principal, exchange: Exchange): RequestContext;
+  end(request: RequestContext): void;
+}
+
+export interface EngineOptions extends Requests, Pick<Engine, 'admit' | 'authenticate' | 'readiness' | 'metrics'> {
   readonly graphs: Graphs;
   readonly streams: Streams;
   readonly documents: DocumentSource;
   readonly answers?: AnswerStore | undefined;
   readonly watcher?: Watcher | undefined;
+  readonly throttle?: Throttle | undefined;
   readonly mutationDeadlineMs: number;
   readonly log: Logger;
 }
-
-export type Engine = ReturnType<typeof createEngine>;
 
 const notHere = new PonteError('BAD_USER_INPUT', 'Subscriptions do not travel in a plain HTTP answer', {
   hint: 'Use graphql-transport-ws on the same path, or send accept: text/event-stream or multipart/mixed;subscriptionSpec=1.0.',
@@ -51,16 +63,18 @@ const notAStream = new PonteError('BAD_USER_INPUT', 'This operation is not a sub
 
 const isResult = (value: Prepared | Result): value is Result => 'text' in value;
 
-export function createEngine({ graphs, streams, documents, answers, watcher, mutationDeadlineMs, log }: EngineOptions) {
+export function createEngine(options: EngineOptions): Engine {
+  const { graphs, streams, documents, answers, watcher, throttle, mutationDeadlineMs, log } = options;
   const formatter = createErrorFormatter(log);
   const refuse = (error: unknown): Result => refusal([formatWith(formatter, error)]);
 
-  /** Ready to run, or the refusal. */
+  /** Ready to run, and paid for; or the refusal. */
   async function prepare(inquiry: Inquiry, principal: Principal, defer: boolean): Promise<Prepared | Result> {
     try {
       const query = await documents.resolve(inquiry, principal);
       if (typeof query !== 'string') return query;
-      return await graphs.current.operations.prepare({ query, operationName: inquiry.operationName, variables: inquiry.variables }, principal, { defer });
+      const prepared = await graphs.current.operations.prepare({ query, operationName: inquiry.operationName, variables: inquiry.variables }, principal, { defer });
+      return (isResult(prepared) ? null : await throttle?.take(principal, prepared.price)) ?? prepared;
     } catch (error) {
       return refuse(error);
     }
@@ -112,25 +126,59 @@ export function createEngine({ graphs, streams, documents, answers, watcher, mut
     },
 
     /** A subscription: its events, ready to leave, or the reason why there are none. `return()` ends it upstream at once. */
-    async subscribe(inquiry: Inquiry, { principal, signal }: { principal: Principal; signal?: AbortSignal }): Promise<AsyncGenerator<Result> | Result> {
+    async subscribe(inquiry: Inquiry, stream: StreamRequest): Promise<AsyncGenerator<Result> | Result> {
+      const { principal, signal } = stream;
+      const watch = watcher?.stream?.(inquiry, stream);
+      const refused = (result: Result): Result => {
+        watch?.end(result);
+        return result;
+      };
       const prepared = await prepare(inquiry, principal, false);
-      if (isResult(prepared)) return prepared;
+      if (isResult(prepared)) return refused(prepared);
+      watch?.prepared(prepared);
       const { compiled, coerced, raw, shareKey } = prepared;
-      if (compiled.kind !== 'stream') return refuse(notAStream);
+      if (compiled.kind !== 'stream') return refused(refuse(notAStream));
       try {
-        return await streams.open({ executable: compiled.executable, coerced, raw, principal, shareKey, ...(signal ? { signal } : {}) });
+        const opened = await streams.open({ executable: compiled.executable, coerced, raw, principal, shareKey, signal });
+        if ('text' in opened) return refused(opened);
+        return watch ? endTold(opened, watch) : opened;
       } catch (error) {
-        return refuse(error);
+        return refused(refuse(error));
       }
     },
 
     /** What an operation is, without running it; null where it cannot be told from its text alone. */
-    operationKind(inquiry: Inquiry, defer = false): Prepared['kind'] | 'incremental' | null {
-      return inquiry.query === undefined ? null : graphs.current.operations.kindOf({ query: inquiry.query, operationName: inquiry.operationName }, defer);
+    operationKind({ query, operationName }: Inquiry): OperationKind | null {
+      return query === undefined ? null : graphs.current.operations.kindOf({ query, operationName });
     },
 
-    refuse,
+    begin: (principal, exchange) => options.begin(principal, exchange),
+    end: (request) => options.end(request),
+    authenticate: (caller) => options.authenticate(caller),
+    readiness: () => options.readiness(),
+    ...(options.admit ? { admit: (caller) => options.admit!(caller) } : {}),
+    ...(options.metrics ? { metrics: () => options.metrics!() } : {}),
   };
+}
+
+/** A stream whose end, however it comes, is told once. Nothing is put between the reader and the events. */
+function endTold(events: AsyncGenerator<Result>, watch: OperationWatch): AsyncGenerator<Result> {
+  let told = false;
+  const tell = <T extends IteratorResult<Result, unknown>>(result: T): T => {
+    if (result.done && !told) {
+      told = true;
+      watch.end({ errors: [], refused: false });
+    }
+    return result;
+  };
+  return {
+    next: () => events.next().then(tell),
+    return: (value) => events.return(value).then(tell),
+    throw: (error) => events.throw(error),
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  } as AsyncGenerator<Result>;
 }
 
 /** The parts of a deferred answer; the watch ends with the last of them, or when the reader leaves. */

@@ -90,11 +90,12 @@ export class Operations {
     return { ...this.#counts, texts: this.#texts.size, operations: this.#operations.size };
   }
 
-  /** The kind of an operation, without preparing it for anybody; null where it cannot be read. `defer`: the client takes answers in parts. */
-  kindOf(wanted: Wanted, defer: boolean): Prepared['kind'] | 'incremental' | null {
-    const known = this.#know(wanted, defer);
+  /** What an operation is, without preparing it for anybody; null where it cannot be read. */
+  kindOf(wanted: Wanted): { readonly operation: Prepared['kind']; readonly incremental: boolean } | null {
+    const incremental = wanted.query.includes('@defer');
+    const known = this.#know(wanted, incremental);
     if ('result' in known) return null;
-    return defer && known.operation.text.includes('@defer') ? 'incremental' : known.operation.kind;
+    return { operation: known.operation.kind, incremental: incremental && known.operation.text.includes('@defer') };
   }
 
   /** Ready to run for this caller, or the refusal. `defer`: the client takes answers in parts. */
@@ -143,7 +144,7 @@ export class Operations {
 
   #know({ query, operationName }: Wanted, defer: boolean): Known {
     const name = operationName ?? undefined;
-    const key = `${defer ? '+' : '-'}${name ?? ''}\n${query}`;
+    const key = name === undefined && !defer ? query : `${defer ? '+' : '-'}${name ?? ''}\n${query}`;
     const found = this.#texts.get(key);
     if (found) {
       this.#counts.hits++;
