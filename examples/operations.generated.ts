@@ -319,12 +319,12 @@ export type TestConnectionMutationVariables = Exact<{
 }>;
 
 
-export type TestConnectionMutation = { testConnection: { ok: boolean, status: ConnectionStatus, message: string, hint: string | null, latencyMs: number, account: { id: string, name: string, domain: string | null } | null, token: { expiresAt: string | null, daysLeft: number | null, scopes: Array<string>, missingScopes: Array<string> } | null, sample: Array<{ stream: string, count: number | null, names: Array<string> }> } };
+export type TestConnectionMutation = { testConnection: { ok: boolean, status: ConnectionStatus, message: string, hint: string | null, latencyMs: number, account: { id: string, name: string, domain: string | null } | null, token: { expiresAt: string | null, daysLeft: number | null, scopes: Array<string>, missingScopes: Array<string> } | null, sample: Array<{ stream: string, count: number | null, names: Array<string> | null }> } | null };
 
 export type WalletsQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type WalletsQuery = { wallets: Array<{ id: string, provider: Provider, name: string, externalAccountId: string | null, status: WalletStatus, metadata: Record<string, unknown> | null, token: { expiresAt: string | null, daysLeft: number | null, scopes: Array<string>, missingScopes: Array<string> } | null, quota: { perSecond: number, perDay: number | null, usedToday: number, resetsAt: string | null } | null, freshness: Array<{ stream: string, lastSyncedAt: string | null, ageSeconds: number | null, stale: boolean, records: number | null }>, lastRun: { id: string, status: SyncRunStatus, finishedAt: string | null } | null }> };
+export type WalletsQuery = { wallets: Array<{ id: string, provider: Provider, name: string, externalAccountId: string | null, status: WalletStatus, metadata: Record<string, unknown> | null, token: { expiresAt: string | null, daysLeft: number | null, scopes: Array<string>, missingScopes: Array<string> } | null, quota: { perSecond: number, perDay: number | null, usedToday: number, resetsAt: string | null } | null, freshness: Array<{ stream: string, lastSyncedAt: string | null, ageSeconds: number | null, stale: boolean, records: number | null }>, lastRun: { id: string, status: SyncRunStatus, finishedAt: string | null } | null }> | null };
 
 export type DealsWithErpQueryVariables = Exact<{
   first?: number | null | undefined;
@@ -361,7 +361,7 @@ export type LinksQueryVariables = Exact<{
 }>;
 
 
-export type LinksQuery = { identityLinks: { totalCount: number, edges: Array<{ node: { id: string, kind: IdentityKind, status: LinkStatus, score: number, decidedBy: string | null, decidedAt: string | null, reasons: Array<{ rule: string, detail: string }>, salesperson: { id: string, name: string } | null, client: { id: string, name: string } | null, contact: { id: string, name: string } | null, crmUser: { id: string, name: string } | null } }> } | null };
+export type LinksQuery = { identityLinks: { totalCount: number, edges: Array<{ node: { id: string, kind: IdentityKind, status: LinkStatus, score: number, decidedBy: string | null, decidedAt: string | null, reasons: Array<{ rule: string, detail: string }> | null, salesperson: { id: string, name: string } | null, client: { id: string, name: string } | null, contact: { id: string, name: string } | null, crmUser: { id: string, name: string } | null } }> } | null };
 
 export type SummaryQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -417,40 +417,40 @@ export type StartSyncMutationVariables = Exact<{
 }>;
 
 
-export type StartSyncMutation = { startSync: { started: boolean, run: { id: string, provider: Provider, mode: SyncMode, trigger: SyncTrigger, status: SyncRunStatus, waitingFor: string | null, resumesAt: string | null, queuedAt: string, startedAt: string | null, finishedAt: string | null, progress: { percent: number | null, basis: ProgressBasis, fetched: number, total: number | null, written: number, unchanged: number, deleted: number, rejected: number, recordsPerSecond: number | null, etaSeconds: number | null }, streams: Array<{ name: string, status: SyncStreamStatus, fetched: number, total: number | null, written: number, unchanged: number, deleted: number, rejected: number, startedAt: string | null, finishedAt: string | null, outcome: SyncOutcome | null, message: string | null, checkpoint: Record<string, unknown> | null }>, error: { code: string, message: string, hint: string | null, retryable: boolean } | null } } };
+export type StartSyncMutation = { startSync: { started: boolean, run: { id: string, provider: Provider, mode: SyncMode, trigger: SyncTrigger, status: SyncRunStatus, waitingFor: string | null, resumesAt: string | null, queuedAt: string, startedAt: string | null, finishedAt: string | null, progress: { percent: number | null, basis: ProgressBasis, fetched: number, total: number | null, written: number, unchanged: number, deleted: number, rejected: number, recordsPerSecond: number | null, etaSeconds: number | null }, streams: Array<{ name: string, status: SyncStreamStatus, fetched: number, total: number | null, written: number, unchanged: number, deleted: number, rejected: number, startedAt: string | null, finishedAt: string | null, outcome: SyncOutcome | null, message: string | null, checkpoint: Record<string, unknown> | null }>, error: { code: string, message: string, hint: string | null, retryable: boolean } | null } } | null };
 
 export type AutoImportMutationVariables = Exact<{
   provider?: Provider | null | undefined;
 }>;
 
 
-export type AutoImportMutation = { autoImport: { runs: Array<{ id: string, provider: Provider, mode: SyncMode, trigger: SyncTrigger, status: SyncRunStatus, waitingFor: string | null, resumesAt: string | null, queuedAt: string, startedAt: string | null, finishedAt: string | null, progress: { percent: number | null, basis: ProgressBasis, fetched: number, total: number | null, written: number, unchanged: number, deleted: number, rejected: number, recordsPerSecond: number | null, etaSeconds: number | null }, streams: Array<{ name: string, status: SyncStreamStatus, fetched: number, total: number | null, written: number, unchanged: number, deleted: number, rejected: number, startedAt: string | null, finishedAt: string | null, outcome: SyncOutcome | null, message: string | null, checkpoint: Record<string, unknown> | null }>, error: { code: string, message: string, hint: string | null, retryable: boolean } | null }> } };
+export type AutoImportMutation = { autoImport: { runs: Array<{ id: string, provider: Provider, mode: SyncMode, trigger: SyncTrigger, status: SyncRunStatus, waitingFor: string | null, resumesAt: string | null, queuedAt: string, startedAt: string | null, finishedAt: string | null, progress: { percent: number | null, basis: ProgressBasis, fetched: number, total: number | null, written: number, unchanged: number, deleted: number, rejected: number, recordsPerSecond: number | null, etaSeconds: number | null }, streams: Array<{ name: string, status: SyncStreamStatus, fetched: number, total: number | null, written: number, unchanged: number, deleted: number, rejected: number, startedAt: string | null, finishedAt: string | null, outcome: SyncOutcome | null, message: string | null, checkpoint: Record<string, unknown> | null }>, error: { code: string, message: string, hint: string | null, retryable: boolean } | null }> } | null };
 
 export type CancelSyncMutationVariables = Exact<{
   runId: string;
 }>;
 
 
-export type CancelSyncMutation = { cancelSync: { id: string, provider: Provider, mode: SyncMode, trigger: SyncTrigger, status: SyncRunStatus, waitingFor: string | null, resumesAt: string | null, queuedAt: string, startedAt: string | null, finishedAt: string | null, progress: { percent: number | null, basis: ProgressBasis, fetched: number, total: number | null, written: number, unchanged: number, deleted: number, rejected: number, recordsPerSecond: number | null, etaSeconds: number | null }, streams: Array<{ name: string, status: SyncStreamStatus, fetched: number, total: number | null, written: number, unchanged: number, deleted: number, rejected: number, startedAt: string | null, finishedAt: string | null, outcome: SyncOutcome | null, message: string | null, checkpoint: Record<string, unknown> | null }>, error: { code: string, message: string, hint: string | null, retryable: boolean } | null } };
+export type CancelSyncMutation = { cancelSync: { id: string, provider: Provider, mode: SyncMode, trigger: SyncTrigger, status: SyncRunStatus, waitingFor: string | null, resumesAt: string | null, queuedAt: string, startedAt: string | null, finishedAt: string | null, progress: { percent: number | null, basis: ProgressBasis, fetched: number, total: number | null, written: number, unchanged: number, deleted: number, rejected: number, recordsPerSecond: number | null, etaSeconds: number | null }, streams: Array<{ name: string, status: SyncStreamStatus, fetched: number, total: number | null, written: number, unchanged: number, deleted: number, rejected: number, startedAt: string | null, finishedAt: string | null, outcome: SyncOutcome | null, message: string | null, checkpoint: Record<string, unknown> | null }>, error: { code: string, message: string, hint: string | null, retryable: boolean } | null } | null };
 
 export type RetrySyncMutationVariables = Exact<{
   runId: string;
 }>;
 
 
-export type RetrySyncMutation = { retrySync: { id: string, provider: Provider, mode: SyncMode, trigger: SyncTrigger, status: SyncRunStatus, waitingFor: string | null, resumesAt: string | null, queuedAt: string, startedAt: string | null, finishedAt: string | null, progress: { percent: number | null, basis: ProgressBasis, fetched: number, total: number | null, written: number, unchanged: number, deleted: number, rejected: number, recordsPerSecond: number | null, etaSeconds: number | null }, streams: Array<{ name: string, status: SyncStreamStatus, fetched: number, total: number | null, written: number, unchanged: number, deleted: number, rejected: number, startedAt: string | null, finishedAt: string | null, outcome: SyncOutcome | null, message: string | null, checkpoint: Record<string, unknown> | null }>, error: { code: string, message: string, hint: string | null, retryable: boolean } | null } };
+export type RetrySyncMutation = { retrySync: { id: string, provider: Provider, mode: SyncMode, trigger: SyncTrigger, status: SyncRunStatus, waitingFor: string | null, resumesAt: string | null, queuedAt: string, startedAt: string | null, finishedAt: string | null, progress: { percent: number | null, basis: ProgressBasis, fetched: number, total: number | null, written: number, unchanged: number, deleted: number, rejected: number, recordsPerSecond: number | null, etaSeconds: number | null }, streams: Array<{ name: string, status: SyncStreamStatus, fetched: number, total: number | null, written: number, unchanged: number, deleted: number, rejected: number, startedAt: string | null, finishedAt: string | null, outcome: SyncOutcome | null, message: string | null, checkpoint: Record<string, unknown> | null }>, error: { code: string, message: string, hint: string | null, retryable: boolean } | null } | null };
 
 export type SetScheduleMutationVariables = Exact<{
   input: SyncScheduleInput;
 }>;
 
 
-export type SetScheduleMutation = { setSyncSchedule: { id: string, provider: Provider, cron: string, timeZone: string, mode: SyncMode, enabled: boolean, nextRunAt: string | null, lastRun: { id: string, status: SyncRunStatus, finishedAt: string | null } | null } };
+export type SetScheduleMutation = { setSyncSchedule: { id: string, provider: Provider, cron: string, timeZone: string, mode: SyncMode, enabled: boolean, nextRunAt: string | null, lastRun: { id: string, status: SyncRunStatus, finishedAt: string | null } | null } | null };
 
 export type SchedulesQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type SchedulesQuery = { syncSchedules: Array<{ id: string, provider: Provider, cron: string, timeZone: string, mode: SyncMode, enabled: boolean, nextRunAt: string | null, lastRun: { id: string, status: SyncRunStatus, finishedAt: string | null } | null }> };
+export type SchedulesQuery = { syncSchedules: Array<{ id: string, provider: Provider, cron: string, timeZone: string, mode: SyncMode, enabled: boolean, nextRunAt: string | null, lastRun: { id: string, status: SyncRunStatus, finishedAt: string | null } | null }> | null };
 
 export type RunsQueryVariables = Exact<{
   provider?: Provider | null | undefined;
@@ -458,7 +458,7 @@ export type RunsQueryVariables = Exact<{
 }>;
 
 
-export type RunsQuery = { syncRuns: { totalCount: number, edges: Array<{ node: { id: string, provider: Provider, mode: SyncMode, trigger: SyncTrigger, status: SyncRunStatus, waitingFor: string | null, resumesAt: string | null, queuedAt: string, startedAt: string | null, finishedAt: string | null, progress: { percent: number | null, basis: ProgressBasis, fetched: number, total: number | null, written: number, unchanged: number, deleted: number, rejected: number, recordsPerSecond: number | null, etaSeconds: number | null }, streams: Array<{ name: string, status: SyncStreamStatus, fetched: number, total: number | null, written: number, unchanged: number, deleted: number, rejected: number, startedAt: string | null, finishedAt: string | null, outcome: SyncOutcome | null, message: string | null, checkpoint: Record<string, unknown> | null }>, error: { code: string, message: string, hint: string | null, retryable: boolean } | null } }> } };
+export type RunsQuery = { syncRuns: { totalCount: number, edges: Array<{ node: { id: string, provider: Provider, mode: SyncMode, trigger: SyncTrigger, status: SyncRunStatus, waitingFor: string | null, resumesAt: string | null, queuedAt: string, startedAt: string | null, finishedAt: string | null, progress: { percent: number | null, basis: ProgressBasis, fetched: number, total: number | null, written: number, unchanged: number, deleted: number, rejected: number, recordsPerSecond: number | null, etaSeconds: number | null }, streams: Array<{ name: string, status: SyncStreamStatus, fetched: number, total: number | null, written: number, unchanged: number, deleted: number, rejected: number, startedAt: string | null, finishedAt: string | null, outcome: SyncOutcome | null, message: string | null, checkpoint: Record<string, unknown> | null }>, error: { code: string, message: string, hint: string | null, retryable: boolean } | null } }> } | null };
 
 export type RunQueryVariables = Exact<{
   id: string;
@@ -472,14 +472,14 @@ export type DeadLettersQueryVariables = Exact<{
 }>;
 
 
-export type DeadLettersQuery = { deadLetters: { totalCount: number, edges: Array<{ node: { id: string, provider: Provider, stream: string, externalId: string | null, code: string, message: string, payload: Record<string, unknown> | null, createdAt: string, attempts: number } }> } };
+export type DeadLettersQuery = { deadLetters: { totalCount: number, edges: Array<{ node: { id: string, provider: Provider, stream: string, externalId: string | null, code: string, message: string, payload: Record<string, unknown> | null, createdAt: string, attempts: number } }> } | null };
 
 export type ReplayMutationVariables = Exact<{
   ids: Array<string> | string;
 }>;
 
 
-export type ReplayMutation = { replayDeadLetters: { replayed: number, failed: number } };
+export type ReplayMutation = { replayDeadLetters: { replayed: number, failed: number } | null };
 
 export type SyncProgressSubscriptionVariables = Exact<{
   runId?: string | null | undefined;
@@ -487,14 +487,14 @@ export type SyncProgressSubscriptionVariables = Exact<{
 }>;
 
 
-export type SyncProgressSubscription = { syncProgress: { id: string, provider: Provider, mode: SyncMode, trigger: SyncTrigger, status: SyncRunStatus, waitingFor: string | null, resumesAt: string | null, queuedAt: string, startedAt: string | null, finishedAt: string | null, wallet: { id: string, name: string } | null, progress: { percent: number | null, basis: ProgressBasis, fetched: number, total: number | null, written: number, unchanged: number, deleted: number, rejected: number, recordsPerSecond: number | null, etaSeconds: number | null }, streams: Array<{ name: string, status: SyncStreamStatus, fetched: number, total: number | null, written: number, unchanged: number, deleted: number, rejected: number, startedAt: string | null, finishedAt: string | null, outcome: SyncOutcome | null, message: string | null, checkpoint: Record<string, unknown> | null }>, error: { code: string, message: string, hint: string | null, retryable: boolean } | null } };
+export type SyncProgressSubscription = { syncProgress: { id: string, provider: Provider, mode: SyncMode, trigger: SyncTrigger, status: SyncRunStatus, waitingFor: string | null, resumesAt: string | null, queuedAt: string, startedAt: string | null, finishedAt: string | null, wallet: { id: string, name: string } | null, progress: { percent: number | null, basis: ProgressBasis, fetched: number, total: number | null, written: number, unchanged: number, deleted: number, rejected: number, recordsPerSecond: number | null, etaSeconds: number | null }, streams: Array<{ name: string, status: SyncStreamStatus, fetched: number, total: number | null, written: number, unchanged: number, deleted: number, rejected: number, startedAt: string | null, finishedAt: string | null, outcome: SyncOutcome | null, message: string | null, checkpoint: Record<string, unknown> | null }>, error: { code: string, message: string, hint: string | null, retryable: boolean } | null } | null };
 
 export type RecordsChangedSubscriptionVariables = Exact<{
   types?: Array<RecordType> | RecordType | null | undefined;
 }>;
 
 
-export type RecordsChangedSubscription = { recordsChanged: { type: RecordType, change: ChangeKind, at: string, deal: { id: string, name: string, status: DealStatus, contacts: Array<{ contact: { id: string, name: string, client: { id: string, name: string } | null } }> } | null, sale: { id: string, number: string, total: string, client: { id: string, name: string } | null } | null } };
+export type RecordsChangedSubscription = { recordsChanged: { type: RecordType, change: ChangeKind, at: string, deal: { id: string, name: string, status: DealStatus, contacts: Array<{ contact: { id: string, name: string, client: { id: string, name: string } | null } }> } | null, sale: { id: string, number: string, total: string, client: { id: string, name: string } | null } | null } | null };
 
 export type RunFragment = { id: string, provider: Provider, mode: SyncMode, trigger: SyncTrigger, status: SyncRunStatus, waitingFor: string | null, resumesAt: string | null, queuedAt: string, startedAt: string | null, finishedAt: string | null, progress: { percent: number | null, basis: ProgressBasis, fetched: number, total: number | null, written: number, unchanged: number, deleted: number, rejected: number, recordsPerSecond: number | null, etaSeconds: number | null }, streams: Array<{ name: string, status: SyncStreamStatus, fetched: number, total: number | null, written: number, unchanged: number, deleted: number, rejected: number, startedAt: string | null, finishedAt: string | null, outcome: SyncOutcome | null, message: string | null, checkpoint: Record<string, unknown> | null }>, error: { code: string, message: string, hint: string | null, retryable: boolean } | null };
 

@@ -1,7 +1,7 @@
 // Composes subgraphs into one supergraph, and derives from it the schema that clients see.
 import { composeServices } from '@apollo/composition';
-import { Supergraph } from '@apollo/federation-internals';
-import { parse, printSchema } from 'graphql';
+import { ROUTER_SUPPORTED_SUPERGRAPH_FEATURES, Supergraph } from '@apollo/federation-internals';
+import { GraphQLSchema, parse, printSchema } from 'graphql';
 
 export interface ComposedGraph {
   /** For gateways and routers: which field lives where. */
@@ -9,6 +9,9 @@ export interface ComposedGraph {
   /** For clients. */
   readonly apiSdl: string;
 }
+
+/** The argument of `@cacheControl`: a type that no field of the API has. */
+const CACHE_SCOPE = 'CacheControlScope';
 
 /** Subgraphs that do not fit together: what and why, one problem a line. */
 export class CompositionError extends Error {
@@ -25,5 +28,8 @@ export function compose(subgraphs: readonly { readonly name: string; readonly sd
   if (errors || supergraphSdl === undefined) {
     throw new CompositionError((errors ?? []).map(({ message, extensions }) => `${message.replace(/\s*\n\s*/g, ' ')}${extensions['code'] ? ` (${String(extensions['code'])})` : ''}`));
   }
-  return { supergraphSdl, apiSdl: printSchema(Supergraph.build(supergraphSdl).apiSchema().toGraphQLJSSchema()) };
+  // Whoever runs the supergraph enforces its scopes; here it is only read.
+  const supergraph = Supergraph.build(supergraphSdl, { supportedFeatures: ROUTER_SUPPORTED_SUPERGRAPH_FEATURES });
+  const api = supergraph.apiSchema().toGraphQLJSSchema().toConfig();
+  return { supergraphSdl, apiSdl: printSchema(new GraphQLSchema({ ...api, types: api.types.filter(({ name }) => name !== CACHE_SCOPE) })) };
 }

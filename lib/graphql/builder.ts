@@ -2,6 +2,7 @@
 import SchemaBuilder, { type ArgBuilder, type ObjectRef } from '@pothos/core';
 import DirectivesPlugin from '@pothos/plugin-directives';
 import FederationPlugin from '@pothos/plugin-federation';
+import { ACCESS_PLUGIN } from './access.ts';
 import type { Connection, Edge } from './connection.ts';
 import type { RequestContext } from './context.ts';
 import type { Direction } from './cursor.ts';
@@ -12,7 +13,7 @@ const SHAREABLE = { directives: { shareable: true } } as const;
 // Without the directives plugin in the list the SDL comes out with no @key, and nobody says so.
 const newBuilder = <Context extends RequestContext>() =>
   new SchemaBuilder<{ Context: Context; Scalars: Scalars; DefaultFieldNullability: false }>({
-    plugins: [DirectivesPlugin, FederationPlugin],
+    plugins: [ACCESS_PLUGIN, DirectivesPlugin, FederationPlugin],
     defaultFieldNullability: false,
   });
 

@@ -10,6 +10,7 @@
 //   childrenOf(context, info, line, thing.id, { parent: 'thing_id', orderBy: ['position'] })
 //   resolve: linkTo(owner, 'owner', 'ownerId')                        joined by the list's statement, else by the loader
 //   toSubgraph({ name, builder, log, createContext: (request) => ({ ...createRequestContext(database, request) }) })
+export { type Access } from './access.ts';
 export { connectionType, createBuilder, offsetArgs, orderInput, pageArgs, type Builder } from './builder.ts';
 export { openConnection, type Connection, type Edge, type List, type Total } from './connection.ts';
 export { createLoader, createRequestContext, type BatchRead, type Load, type Loaders, type RequestContext, type RowReader } from './context.ts';

@@ -4,6 +4,7 @@ import { createRequestContext, toSubgraph, type Subgraph } from '../../lib/graph
 import type { Logger } from '../../lib/log.ts';
 import { saoPauloToday } from '../../lib/time.ts';
 import type { Database } from '../../prisma/index.ts';
+import { access } from './access.ts';
 import './accounting.ts';
 import { builder } from './builder.ts';
 import './catalog.ts';
@@ -30,6 +31,7 @@ export const createGestaoClickSubgraph = ({
     name: 'gestao-click',
     builder,
     log,
+    access,
     createContext: (request) => ({
       ...createRequestContext(database, request),
       prisma: database.prisma,

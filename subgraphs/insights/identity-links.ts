@@ -73,7 +73,7 @@ export function addIdentityLinks({ builder, Salesperson, Client, Contact, CrmUse
       kind: t.expose('kind', { type: Kind }),
       status: t.expose('status', { type: Status }),
       score: t.exposeInt('score', { description: '0 to 100.' }),
-      reasons: t.field({ type: [Reason], resolve: ({ reasons }) => reasons }),
+      reasons: t.field({ type: [Reason], nullable: true, resolve: ({ reasons }) => reasons }),
       decidedBy: t.exposeString('decidedBy', { nullable: true, description: 'RULE, or who decided.' }),
       decidedAt: t.expose('decidedAt', { type: 'DateTime', nullable: true }),
       createdAt: t.expose('createdAt', { type: 'DateTime' }),

@@ -2,6 +2,7 @@
 // with references to them, and shows the links themselves. Reads `insights.*`, nothing else.
 import { createRequestContext, toSubgraph, type RowReader, type Subgraph } from '../../lib/graphql/index.ts';
 import type { Logger } from '../../lib/log.ts';
+import { access } from './access.ts';
 import { addIdentityLinks } from './identity-links.ts';
 import { createPeople } from './people.ts';
 
@@ -17,6 +18,7 @@ export function createInsightsSubgraph({ database, log }: InsightsSubgraphOption
     name: 'insights',
     builder: people.builder,
     log,
+    access,
     createContext: (request) => createRequestContext(database, request),
   });
 }

@@ -69,6 +69,7 @@ export function createPeople() {
       }),
       clients: t.field({
         type: [Client],
+        nullable: true,
         description: 'All clients of the ERP that this contact is, the newest purchase first.',
         resolve: (contact, _args, context) => all(context, 'CLIENT_CONTACT', 'crm', contact),
       }),

@@ -1,6 +1,7 @@
 // The subgraph of the CRM: contacts, companies, deals and what the account is set up with. Reads `kommo.*`, nothing else.
 import { createRequestContext, toSubgraph, type RowReader, type Subgraph } from '../../lib/graphql/index.ts';
 import type { Logger } from '../../lib/log.ts';
+import { access } from './access.ts';
 import { addDeals } from './deals.ts';
 import { addDefinitions } from './definitions.ts';
 import { addCustomFields } from './field-values.ts';
@@ -26,6 +27,7 @@ export function createKommoSubgraph({ database, log }: KommoSubgraphOptions): Su
     name: 'kommo',
     builder: types.builder,
     log,
+    access,
     createContext: (request) => createRequestContext(database, request),
   });
 }

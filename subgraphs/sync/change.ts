@@ -41,6 +41,7 @@ const RecordChangeType = builder.objectRef<RecordChange>('RecordChange').impleme
 builder.subscriptionFields((t) => ({
   recordsChanged: t.field({
     type: RecordChangeType,
+    nullable: true,
     description: 'Coalesced: a record that changes faster than it is read comes once, in its newest state.',
     args: { types: t.arg({ type: [RecordType], description: 'Null or empty: all.' }) },
     subscribe: (_root, { types }, { engine, allowedWallets, signal }) =>

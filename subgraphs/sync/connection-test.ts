@@ -21,7 +21,7 @@ const Sample = builder.objectRef<ConnectionTest['sample'][number]>('ConnectionSa
   fields: (t) => ({
     stream: t.exposeString('stream'),
     count: t.exposeInt('count', { nullable: true, description: 'Null where the provider gives no totals.' }),
-    names: t.field({ type: ['String'], resolve: ({ names }) => [...names] }),
+    names: t.field({ type: ['String'], nullable: true, resolve: ({ names }) => [...names] }),
   }),
 });
 
@@ -41,6 +41,7 @@ const ConnectionTestType = builder.objectRef<ConnectionTest>('ConnectionTest').i
 builder.mutationFields((t) => ({
   testConnection: t.field({
     type: ConnectionTestType,
+    nullable: true,
     args: { provider: t.arg({ type: Provider }), walletId: t.arg.id() },
     async resolve(_root, target, context) {
       const wallet = await resolveTarget(context, target);

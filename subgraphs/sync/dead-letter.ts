@@ -55,6 +55,7 @@ const NEWEST_FIRST: Order = { column: 'created_at', type: 'timestamptz', directi
 builder.queryFields((t) => ({
   deadLetters: t.field({
     type: DeadLetterConnection,
+    nullable: true,
     description: 'Those that still wait, newest first.',
     args: { runId: t.arg.id(), provider: t.arg({ type: Provider }), ...pageArgs<SyncContext>(t.arg) },
     resolve(_root, { runId, provider, ...page }, context) {
@@ -75,6 +76,7 @@ const ReplayPayload = builder.objectRef<{ replayed: number; failed: number }>('R
 builder.mutationFields((t) => ({
   replayDeadLetters: t.field({
     type: ReplayPayload,
+    nullable: true,
     description: 'Parses these records again and writes those that now can be read. Unknown ids count as failed.',
     args: { ids: t.arg.idList({ required: true }) },
     async resolve(_root, { ids }, context) {

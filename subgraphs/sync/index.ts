@@ -4,6 +4,7 @@ import { toSubgraph, type Subgraph } from '../../lib/graphql/index.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { Database } from '../../prisma/index.ts';
 import type { Engine } from '../../sync/index.ts';
+import { access } from './access.ts';
 import { builder, createSyncContext } from './builder.ts';
 import './run.ts';
 import './schedule.ts';
@@ -18,4 +19,4 @@ export interface SyncSubgraphOptions {
 }
 
 export const createSyncSubgraph = ({ database, engine, log }: SyncSubgraphOptions): Subgraph =>
-  toSubgraph({ name: 'sync', builder, log, createContext: (request) => createSyncContext(database, engine, request) });
+  toSubgraph({ name: 'sync', builder, log, access, createContext: (request) => createSyncContext(database, engine, request) });

@@ -142,6 +142,7 @@ builder.queryFields((t) => ({
   }),
   syncRuns: t.field({
     type: RunConnection,
+    nullable: true,
     description: 'Newest first.',
     args: { provider: t.arg({ type: Provider }), walletId: t.arg.id(), ...pageArgs<SyncContext>(t.arg) },
     resolve(_root, { provider, walletId, ...page }, context) {
@@ -173,6 +174,7 @@ const AutoImportPayload = builder.objectRef<{ runs: readonly RunState[] }>('Auto
 builder.mutationFields((t) => ({
   startSync: t.field({
     type: StartSyncPayload,
+    nullable: true,
     args: { input: t.arg({ type: StartSyncInput, required: true }) },
     async resolve(_root, { input }, context) {
       const { mode, streams, since } = input;
@@ -183,6 +185,7 @@ builder.mutationFields((t) => ({
   }),
   autoImport: t.field({
     type: AutoImportPayload,
+    nullable: true,
     description: 'Tests each connection, then starts a first full run of every connected account (or of one).',
     args: { provider: t.arg({ type: Provider }), walletId: t.arg.id() },
     async resolve(_root, target, context) {
@@ -193,6 +196,7 @@ builder.mutationFields((t) => ({
   }),
   cancelSync: t.field({
     type: SyncRun,
+    nullable: true,
     args: { runId: t.arg.id({ required: true }) },
     async resolve(_root, { runId }, context) {
       await requireRun(context, runId);
@@ -201,6 +205,7 @@ builder.mutationFields((t) => ({
   }),
   retrySync: t.field({
     type: SyncRun,
+    nullable: true,
     description: 'A new run of the streams that failed, from their checkpoints.',
     args: { runId: t.arg.id({ required: true }) },
     async resolve(_root, { runId }, context) {
@@ -213,6 +218,7 @@ builder.mutationFields((t) => ({
 builder.subscriptionFields((t) => ({
   syncProgress: t.field({
     type: SyncRun,
+    nullable: true,
     description: 'The current state at once, then the newest one, at most four a second for each run; the last state always arrives. With `runId` it completes after it.',
     args: { runId: t.arg.id(), provider: t.arg({ type: Provider }) },
     async subscribe(_root, { runId, provider }, context) {

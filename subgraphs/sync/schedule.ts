@@ -37,6 +37,7 @@ const SyncSchedule = builder.objectRef<ScheduleRow>('SyncSchedule').implement({
 builder.queryFields((t) => ({
   syncSchedules: t.field({
     type: [SyncSchedule],
+    nullable: true,
     resolve: (_root, _args, context) => context.prisma.syncSchedule.findMany({ where: { walletId: visible(context) }, orderBy: [{ provider: 'asc' }, { id: 'asc' }] }),
   }),
 }));
@@ -55,6 +56,7 @@ const SyncScheduleInput = builder.inputType('SyncScheduleInput', {
 builder.mutationFields((t) => ({
   setSyncSchedule: t.field({
     type: SyncSchedule,
+    nullable: true,
     description: 'One schedule for each account: sets it, or changes the one there is.',
     args: { input: t.arg({ type: SyncScheduleInput, required: true }) },
     async resolve(_root, { input }, context) {

@@ -137,6 +137,7 @@ Wallet.implement({
 builder.queryFields((t) => ({
   wallets: t.field({
     type: [Wallet],
+    nullable: true,
     description: 'All accounts, also those without credentials.',
     resolve: (_root, _args, context) => context.prisma.wallet.findMany({ where: { id: visible(context) }, orderBy: [{ provider: 'asc' }, { createdAt: 'asc' }] }),
   }),

@@ -33,11 +33,11 @@ describe('Apollo Client', () => {
   test('a run from its first state to its last', async () => {
     const { client, dispose } = createApollo(options());
     const { data } = await client.mutate({ mutation: StartSyncDocument, variables: { input: { provider: 'GESTAO_CLICK', mode: 'FULL' } } });
-    const runId = data!.startSync.run.id;
-    const states = await new Promise<SyncProgressSubscription['syncProgress'][]>((resolve, reject) => {
-      const seen: SyncProgressSubscription['syncProgress'][] = [];
+    const runId = data!.startSync!.run.id;
+    const states = await new Promise<NonNullable<SyncProgressSubscription['syncProgress']>[]>((resolve, reject) => {
+      const seen: NonNullable<SyncProgressSubscription['syncProgress']>[] = [];
       client.subscribe({ query: SyncProgressDocument, variables: { runId } }).subscribe({
-        next: (event) => void (event.data && seen.push(event.data.syncProgress)),
+        next: (event) => void (event.data?.syncProgress && seen.push(event.data.syncProgress)),
         error: reject,
         complete: () => resolve(seen),
       });
@@ -65,11 +65,11 @@ describe('urql', () => {
     const [deal] = await ponte.database.prisma.$queryRaw<{ external_id: string; id: string }[]>`
       SELECT d.external_id, d.id FROM kommo.deal d JOIN kommo.deal_contact c ON c.deal_id = d.id
       JOIN insights.identity_link l ON l.crm_id = c.contact_id AND l.kind = 'CLIENT_CONTACT' AND l.status = 'LINKED' LIMIT 1`;
-    type Change = RecordsChangedSubscription['recordsChanged'];
+    type Change = NonNullable<RecordsChangedSubscription['recordsChanged']>;
     const arrived = new Promise<Change>((resolve, reject) => {
       const subscription = client.subscription(RecordsChangedDocument, { types: ['DEAL'] }).subscribe(({ data, error }) => {
         if (error) reject(error);
-        if (data?.recordsChanged.deal?.id !== deal!.id) return;
+        if (data?.recordsChanged?.deal?.id !== deal!.id) return;
         subscription.unsubscribe();
         resolve(data.recordsChanged);
       });

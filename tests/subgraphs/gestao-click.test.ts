@@ -563,5 +563,5 @@ test('the SDL declares its entities and shares what other subgraphs declare too'
   expect(sdl).toMatch(/type PageInfo\s+@shareable/);
   expect(sdl).toContain('https://specs.apollo.dev/federation/v2.6');
   expect(sdl).toMatch(/syncedAt: DateTime!/);
-  expect(sdl).toMatch(/metadata: JSONObject\n/);
+  expect(sdl).toContain('metadata: JSONObject @requiresScopes(scopes: [["admin"]])\n');
 });
