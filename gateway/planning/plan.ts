@@ -65,7 +65,7 @@ export interface SubscriptionNode {
   readonly primary: FetchNode;
   readonly rest: PlanNode | null;
 }
-/** Root of a plan with `@defer`, or of one of its deferred blocks. */
+/** Root of a plan with `@defer` (below conditions, where `if:` is a variable), or of one of its deferred blocks. */
 export interface DeferNode {
   readonly kind: 'defer';
   readonly primary: { readonly subselection: string | null; readonly node: PlanNode | null };
@@ -81,14 +81,23 @@ export interface DeferredBlock {
   readonly node: PlanNode | null;
 }
 
-/** A response key; every element of a list; or only objects of these types. */
+/** A response key; every element of a list; or only objects of these types (an abstract type stands with the object types that belong to it). */
 export type PathStep = { readonly field: string } | '@' | { readonly types: readonly string[] };
 export type PlanPath = readonly PathStep[];
 
 /** What of an object becomes its representation. */
 export type Requirement =
   | { readonly kind: 'field'; readonly name: string; readonly alias?: string; readonly selections?: readonly Requirement[] }
-  | { readonly kind: 'fragment'; readonly type: string | null; readonly selections: readonly Requirement[] };
+  | {
+      readonly kind: 'fragment';
+      readonly type: string | null;
+      /** Where `type` is abstract: it, and the object types that belong to it. */
+      readonly types?: readonly string[];
+      /** Names of Boolean variables: without `includeIf`, or with `skipIf`, the selections do not count. */
+      readonly includeIf?: string;
+      readonly skipIf?: string;
+      readonly selections: readonly Requirement[];
+    };
 
 export type RewriteStep = { readonly key: string } | { readonly types: readonly string[] };
 export type Rewrite =
