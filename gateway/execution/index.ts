@@ -16,3 +16,4 @@ export type {
   StreamExecutable,
   Tier,
 } from './executable.ts';
+export { compile, compileObject, compileStream } from './compile.ts';

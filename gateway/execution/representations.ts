@@ -1,0 +1,114 @@
+// What of an object is sent to a subgraph so that it knows which entity is meant, and when two of them mean the same.
+import { isAbstractType, type GraphQLSchema } from 'graphql';
+import type { EntityGroup, Requirement } from '../planning/plan.ts';
+import { compileRewrites } from './rewrites.ts';
+import { isObject, read, write, type Data } from './slots.ts';
+
+/** Fills `into` from an object; false where a field is missing, so that the entity cannot be asked for. */
+type Filler = (from: Data, into: Data) => boolean;
+
+export interface Representations {
+  /** Undefined where the object has no key: a field is missing, or all of them are null. */
+  build(object: Data): Data | undefined;
+  /** The same text for the same entity. */
+  keyOf(representation: Data): string;
+}
+
+const MISSING = Symbol('missing');
+
+function valueOf(value: unknown, fill: Filler): unknown {
+  if (value === null) return null;
+  if (Array.isArray(value)) {
+    const items: unknown[] = [];
+    for (const item of value) {
+      const made = valueOf(item, fill);
+      if (made === MISSING) return MISSING;
+      items.push(made);
+    }
+    return items;
+  }
+  if (!isObject(value)) return MISSING;
+  const made: Data = {};
+  return fill(value, made) ? made : MISSING;
+}
+
+function compileField(requirement: Requirement & { readonly kind: 'field' }, schema: GraphQLSchema): Filler {
+  const key = requirement.alias ?? requirement.name;
+  if (!requirement.selections || requirement.selections.length === 0) {
+    return (from, into) => {
+      const value = read(from, key);
+      if (value === undefined) return false;
+      write(into, key, value);
+      return true;
+    };
+  }
+  const fill = compileFillers(requirement.selections, schema);
+  return (from, into) => {
+    const value = read(from, key);
+    if (value === undefined) return false;
+    const made = valueOf(value, fill);
+    if (made === MISSING) return false;
+    const before = into[key];
+    if (isObject(before) && isObject(made)) Object.assign(before, made);
+    else write(into, key, made);
+    return true;
+  };
+}
+
+function compileFragment({ type, selections }: Requirement & { readonly kind: 'fragment' }, schema: GraphQLSchema): Filler {
+  const fill = compileFillers(selections, schema);
+  if (type === null) return fill;
+  const condition = schema.getType(type);
+  const names = new Set<unknown>([type, ...(isAbstractType(condition) ? schema.getPossibleTypes(condition).map(({ name }) => name) : [])]);
+  return (from, into) => {
+    const name = from['__typename'];
+    return name !== undefined && !names.has(name) ? true : fill(from, into);
+  };
+}
+
+function compileFillers(requirements: readonly Requirement[], schema: GraphQLSchema): Filler {
+  const fillers = requirements.map((requirement) =>
+    requirement.kind === 'field' ? compileField(requirement, schema) : compileFragment(requirement, schema),
+  );
+  if (fillers.length === 1) return fillers[0]!;
+  return (from, into) => {
+    for (const fill of fillers) if (!fill(from, into)) return false;
+    return true;
+  };
+}
+
+/** False for a representation that names nothing: only a type, and nulls. */
+function hasKey(representation: Data): boolean {
+  for (const key in representation) if (key !== '__typename' && representation[key] !== null) return true;
+  return false;
+}
+
+/** One scalar beside the type is the common case, and needs no serialisation to be compared. */
+function keyOf(representation: Data): string {
+  let only: unknown;
+  let count = 0;
+  for (const key in representation) {
+    if (key === '__typename') continue;
+    only = representation[key];
+    count++;
+  }
+  return count === 1 && typeof only === 'string' ? `${String(representation['__typename'])} ${only}` : JSON.stringify(representation);
+}
+
+export function compileRepresentations({ requires, inputRewrites }: EntityGroup, schema: GraphQLSchema): Representations {
+  const fill = compileFillers(requires, schema);
+  const rewrite = compileRewrites(inputRewrites, schema);
+  return {
+    build(object) {
+      const representation: Data = {};
+      if (!fill(object, representation) || !hasKey(representation)) return undefined;
+      if (representation['__typename'] === undefined) {
+        if (object['__typename'] === undefined) return undefined;
+        representation['__typename'] = object['__typename'];
+      }
+      rewrite?.(representation);
+      return representation;
+    },
+    keyOf,
+  };
+}

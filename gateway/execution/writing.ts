@@ -1,0 +1,79 @@
+// What the generated writer calls when a value is not as the schema promises: the slow, rare half of writing.
+import { GraphQLError } from 'graphql';
+import type { Execution } from './execution.ts';
+import type { Refusal } from './executable.ts';
+import type { Path } from './troubles.ts';
+
+/** A place in the selection. Numbers stand for the position in the list of that depth. */
+export interface Site {
+  readonly template: Path;
+  /** `Sale.client`: the field whose value this is, or is part of. */
+  readonly coordinate: string;
+}
+
+const internal = { code: 'INTERNAL_SERVER_ERROR' } as const;
+
+/** One writing of one shape. Positions in lists are noted by the generated code, in `positions` by depth. */
+export class Writing {
+  readonly #execution: Execution;
+  readonly #positions: readonly number[];
+  readonly #prefix: Path;
+  /** Root fields that graphql-js answers from the schema: JSON by response key. */
+  readonly introspection: ReadonlyMap<string, string>;
+  /** Nulls that are by design: told only when the whole answer is lost by them. */
+  readonly #gone: Path[] = [];
+
+  constructor(execution: Execution, positions: readonly number[], prefix: Path, introspection: ReadonlyMap<string, string>) {
+    this.#execution = execution;
+    this.#positions = positions;
+    this.#prefix = prefix;
+    this.introspection = introspection;
+  }
+
+  #path({ template }: Site): Path {
+    return [...this.#prefix, ...template.map((step) => (typeof step === 'number' ? this.#positions[step]! : step))];
+  }
+
+  /** A null where the schema has none. `parent` is the object that lacks it. */
+  missing(site: Site, parent: unknown): void {
+    const path = this.#path(site);
+    const { troubles } = this.#execution;
+    if (troubles.explains(path)) return;
+    if (this.#execution.isGone(parent)) this.#gone.push(path);
+    else troubles.add({ message: `Cannot return null for non-nullable field ${site.coordinate}.`, path, extensions: internal });
+  }
+
+  /** A value that the type cannot hold becomes null. */
+  wrong(site: Site, message: string): void {
+    this.#execution.troubles.add({ message, path: this.#path(site), extensions: internal });
+  }
+
+  /** Text of an unusual value of a leaf type, or null with an error. */
+  leaf(site: Site, slow: (value: unknown) => string, value: unknown): string | null {
+    try {
+      return slow(value);
+    } catch (error) {
+      this.wrong(site, error instanceof GraphQLError ? error.message : 'The value cannot be written as JSON');
+      return null;
+    }
+  }
+
+  refused(site: Site, { message, code }: Refusal): void {
+    this.#execution.troubles.add({ message, path: this.#path(site), extensions: { code } });
+  }
+
+  /** An object without a type of the schema: none is told where the entity itself is gone. */
+  untyped(site: Site, name: unknown, abstract: string): void {
+    const path = this.#path(site);
+    if (this.#execution.troubles.explains(path)) return;
+    const what = typeof name === 'string' ? 'a type that is not one of its own' : 'no type';
+    this.wrong(site, `Abstract type "${abstract}" was resolved to ${what} for field ${site.coordinate}.`);
+  }
+
+  /** The whole answer is null: whatever was kept quiet is told now, so that it is never null without a reason. */
+  lost(): void {
+    const { troubles } = this.#execution;
+    for (const path of this.#gone) troubles.add({ message: 'What this field refers to does not exist any more', path, extensions: { code: 'NOT_FOUND' } });
+    if (troubles.isEmpty) troubles.add({ message: 'The answer is not complete', extensions: internal });
+  }
+}
