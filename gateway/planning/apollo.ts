@@ -78,14 +78,14 @@ export function createApolloPlanner({ supergraph, log }: { supergraph: Supergrap
 
   return {
     name: 'apollo',
-    async plan({ text, operationName, document }, signal) {
+    async plan(request, signal) {
       if (closed) throw planningEnded();
-      const pruned = prune(text, document, operationName);
+      const pruned = prune(request);
       if (pruned === null) return { planner: 'apollo', root: null };
       return queue.add(async () => {
         if (closed) throw planningEnded();
         try {
-          const answer = await thread.ask({ text: pruned, operationName });
+          const answer = await thread.ask({ text: pruned, operationName: request.operationName });
           if ('plan' in answer) return answer.plan;
           throw new Error(answer.failure);
         } catch (error) {

@@ -42,13 +42,13 @@ export async function createHivePlanner({ supergraph, log }: { supergraph: Super
 
   return {
     name: 'hive',
-    async plan({ text, operationName, document }, signal) {
+    async plan(request, signal) {
       if (closed) throw planningEnded();
-      const pruned = prune(text, document, operationName);
+      const pruned = prune(request);
       if (pruned === null) return { planner: 'hive', root: null };
       return queue.add(async () => {
         try {
-          const plan = await native.planAsync(pruned, operationName ?? null, NO_LABELS, PERCENT);
+          const plan = await native.planAsync(pruned, request.operationName ?? null, NO_LABELS, PERCENT);
           return adapter.plan(plan as unknown as WirePlan);
         } catch (error) {
           throw planningFailure(error);

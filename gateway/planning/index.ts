@@ -1,4 +1,5 @@
 // The door of gateway/planning: planners, and the representation of plans that is executed.
 export { createPlanner, needsApollo } from './create.ts';
+export { clientLabel, isIncremental, labelDefers } from './defers.ts';
 export type * from './plan.ts';
 export type { Planner, PlanRequest } from './planner.ts';

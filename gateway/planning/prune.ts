@@ -1,6 +1,9 @@
 // What planners need not see, or do not understand, is taken out before they plan: introspection and the root's own
 // `__typename` (answered from the schema), and selections that a literal `@skip` or `@include` leaves out.
-import { Kind, parse, print, visit, type DirectiveNode, type DocumentNode, type FieldNode, type OperationDefinitionNode, type SelectionNode, type SelectionSetNode } from 'graphql';
+import { Kind, parse, print, visit, type DirectiveNode, type FieldNode, type OperationDefinitionNode, type SelectionNode, type SelectionSetNode } from 'graphql';
+import { planningFailure } from './failure.ts';
+import { limitExpansion, mayExpand } from './expansion.ts';
+import type { PlanRequest } from './planner.ts';
 
 /** The text to plan; null where nothing is left to fetch. */
 export type Pruned = string | null;
@@ -28,13 +31,27 @@ function withoutRootTypename(set: SelectionSetNode): SelectionSetNode {
   return { ...set, selections };
 }
 
-/** Takes out what is not to be planned. `operationName` chooses the operation whose root counts. */
-export function prune(text: string, document?: DocumentNode, operationName?: string): Pruned {
-  if (!SUSPECT.test(text)) return text;
+/**
+ * Takes out what is not to be planned. `operationName` chooses the operation whose root counts. Throws QUERY_TOO_EXPENSIVE
+ * where fragments make the operation grow out of hand.
+ */
+export function prune(request: PlanRequest): Pruned {
+  try {
+    return pruned(request);
+  } catch (error) {
+    throw planningFailure(error);
+  }
+}
+
+function pruned({ text, document, operationName }: PlanRequest): Pruned {
+  const isSuspect = SUSPECT.test(text);
+  if (!isSuspect && !mayExpand(text)) return text;
   const whole = document ?? parse(text, { noLocation: true });
+  limitExpansion(whole);
+  if (!isSuspect) return text;
   const isChosen = (node: OperationDefinitionNode) => operationName === undefined || node.name?.value === operationName;
   let empty = false;
-  const pruned = visit(whole, {
+  const rest = visit(whole, {
     Directive: (node) => {
       const decided = (node.name.value === 'skip' && literal([node], 'skip') === false) || (node.name.value === 'include' && literal([node], 'include') === true);
       return decided ? null : undefined;
@@ -56,5 +73,5 @@ export function prune(text: string, document?: DocumentNode, operationName?: str
     },
   });
   if (empty) return null;
-  return pruned === whole ? text : print(pruned);
+  return rest === whole ? text : print(rest);
 }
