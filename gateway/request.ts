@@ -1,4 +1,5 @@
 // One request of a client, or one event of a subscription: who asks, until when, and what the subgraphs keep for it.
+import { setMaxListeners } from 'node:events';
 import { PonteError } from '../lib/errors.ts';
 import type { AllowedWallets, Subgraph } from '../lib/graphql/subgraph.ts';
 import type { Tier } from './execution/executable.ts';
@@ -17,6 +18,9 @@ export interface Tally {
 export class RequestContext {
   readonly principal: Principal;
   readonly tally: Tally = { fetches: 0 };
+  /** Travel with the fetches of remote subgraphs: what the logs call this request, and W3C's trace context. */
+  requestId?: string;
+  traceparent?: string;
   readonly #controller = new AbortController();
   readonly #contexts = new Map<Subgraph, object>();
   /** Places (with `@` for list elements) where a subgraph did not know an entity that another one named. */
@@ -28,6 +32,8 @@ export class RequestContext {
   /** Aborted by its deadline, by `parent`, or by hand. `end()` must be called when the answer is out. */
   constructor({ principal = OPEN, deadlineMs, parent }: { principal?: Principal; deadlineMs?: number; parent?: AbortSignal } = {}) {
     this.principal = principal;
+    // Each fetch that is under way listens to it: many are no leak.
+    setMaxListeners(0, this.#controller.signal);
     if (deadlineMs !== undefined) this.setDeadline(deadlineMs);
     const follow = () => this.abort(parent!.reason);
     if (parent?.aborted) follow();

@@ -1,156 +1,138 @@
 // A subgraph behind HTTP: queries and mutations over kept-alive sockets, subscriptions over one graphql-ws socket that
 // reconnects. What goes wrong on the way is told without a URL: the log has it, the client does not need it.
-import type { GraphQLDataSourceProcessOptions } from '@apollo/gateway';
-import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { createClient, type Client } from 'graphql-ws';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Pool } from 'undici';
-import { WebSocket } from 'ws';
-import { messageOf, PonteError } from '../../lib/errors.ts';
-import { Documents } from '../../lib/graphql/documents.ts';
+import { messageOf } from '../../lib/errors.ts';
 import type { Answer } from '../../lib/graphql/run.ts';
-import { mapStream } from '../../lib/graphql/stream.ts';
-import { WALLETS_HEADER, writeWallets } from '../../lib/graphql/subgraph.ts';
+import { SECRET_HEADER, WALLETS_HEADER, writeWallets } from '../../lib/graphql/subgraph.ts';
 import type { Logger } from '../../lib/log.ts';
-import type { GatewayContext, RequestContext } from '../request.ts';
-import { failedFetch, hasUnknownEntities, unavailable } from './failure.ts';
-import type { Fetch, Source, SourceEvent } from './source.ts';
+import type { RequestContext } from '../request.ts';
+import { unavailable } from './failure.ts';
+import { Http1Client, type HttpCall, type HttpClient } from './http1.ts';
+import type { HttpAnswer } from './http1-response.ts';
+import { UndiciClient } from './http1-undici.ts';
+import { readAnswer, toBytes } from './remote-answer.ts';
+import { RemoteStreams } from './remote-stream.ts';
+import { RefusedCall, Resilience, type ResilienceOptions, type SourceStats } from './resilience.ts';
+import type { PlannedFetch, PreparedFetch, Source, SourceEvent, Variables } from './source.ts';
 
 export interface RemoteOptions {
   readonly name: string;
   readonly url: string;
+  /** Default: `url` with ws(s) in place of http(s). */
   readonly wsUrl?: string | undefined;
+  /** Longest wait for the answer of a query, repetitions included; the request's own deadline still holds. Default 20 s. */
   readonly timeoutMs?: number | undefined;
+  /** Sockets kept open to it, and calls under way at a time. Default 64. */
   readonly connections?: number | undefined;
+  /** Shared with the subgraph, which answers nobody without it. */
+  readonly secret?: string | undefined;
+  /** `undici` also for http; https always uses it. Default `own`. */
+  readonly client?: 'own' | 'undici' | undefined;
+  readonly resilience?: ResilienceOptions | undefined;
 }
 
-/** Waits before the reconnections of a subscription socket; after the last one its streams end with an error. */
-const RECONNECT_MS = [200, 500, 1_000, 2_000, 4_000, 8_000] as const;
-
-/** One socket for all streams, opened by the first and closed with the last; a peer that answers no ping counts as gone. */
-function createEventClient(url: string): Client {
-  let socket: WebSocket | undefined;
-  let unanswered: NodeJS.Timeout | undefined;
-  return createClient({
-    url,
-    webSocketImpl: WebSocket,
-    keepAlive: 10_000,
-    connectionAckWaitTimeout: 5_000,
-    retryAttempts: RECONNECT_MS.length,
-    retryWait: async (attempt) => {
-      await sleep(RECONNECT_MS[Math.min(attempt, RECONNECT_MS.length - 1)]! * (0.5 + Math.random() / 2));
-    },
-    shouldRetry: () => true,
-    on: {
-      opened: (opened) => {
-        socket = opened as WebSocket;
-      },
-      ping: (received) => {
-        if (!received) unanswered = setTimeout(() => socket?.terminate(), 5_000).unref();
-      },
-      pong: (received) => {
-        if (received) clearTimeout(unanswered);
-      },
-      closed: () => clearTimeout(unanswered),
-    },
-  });
-}
-
-const isAnswer = (body: unknown): body is Answer =>
-  body !== null && typeof body === 'object' && ('data' in body || Array.isArray((body as Answer).errors));
-
-/** No data, and no error that belongs to a field or to the caller's values: the whole fetch was refused (another version, a broken server). */
-const isRefusal = ({ data, errors }: Answer): boolean => data == null && !errors?.some(({ path, extensions }) => path ?? extensions?.['code'] === 'BAD_USER_INPUT');
+const TRACE_PARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+/** What a caller may name a request; anything else stays here. */
+const REQUEST_ID = /^[\x21-\x7e]{1,200}$/;
 
 export class RemoteSource implements Source {
-  readonly #pool: Pool;
-  readonly #path: string;
+  readonly name: string;
+  readonly kind = 'remote';
+  readonly #http: HttpClient;
   readonly #timeoutMs: number;
   readonly #log: Logger;
-  readonly #events: Client;
-  readonly #documents = new Documents();
+  readonly #streams: RemoteStreams;
+  readonly #resilience: Resilience;
 
-  constructor({ name, url, wsUrl, timeoutMs = 20_000, connections = 64 }: RemoteOptions, log: Logger) {
-    const { origin, pathname, search } = new URL(url);
-    this.#path = pathname + search;
+  constructor({ name, url, wsUrl, timeoutMs = 20_000, connections = 64, secret, client = 'own', resilience }: RemoteOptions, log: Logger) {
+    this.name = name;
     this.#timeoutMs = timeoutMs;
     this.#log = log.child({ subgraph: name });
-    this.#pool = new Pool(origin, { connections, connect: { timeout: Math.min(timeoutMs, 5_000) }, headersTimeout: timeoutMs, bodyTimeout: timeoutMs });
-    this.#events = createEventClient(wsUrl ?? url.replace(/^http/, 'ws'));
-  }
-
-  async process(options: GraphQLDataSourceProcessOptions): Promise<Answer> {
-    const { query = '', variables, operationName } = options.request;
-    const { request } = options.context as GatewayContext;
-    try {
-      const answer = await this.#post({ query, variables, operationName }, request.signal, writeWallets(request.allowedWallets));
-      if (hasUnknownEntities(answer) && 'pathInIncomingRequest' in options) request.markGone(options.pathInIncomingRequest ?? []);
-      return answer;
-    } catch (error) {
-      const reason: unknown = request.signal.aborted ? request.signal.reason : error;
-      if (!request.signal.aborted) this.#log.warn({ reason: messageOf(error) }, 'A subgraph did not answer');
-      return failedFetch(this.#documents.parse(query), variables, reason instanceof PonteError ? reason : unavailable(error));
-    }
-  }
-
-  async #post(fetch: Fetch, signal: AbortSignal, wallets: string): Promise<Answer> {
-    signal.throwIfAborted();
-    const response = await this.#pool.request({
-      method: 'POST',
-      path: this.#path,
-      headers: { 'content-type': 'application/json', accept: 'application/json', [WALLETS_HEADER]: wallets },
-      body: JSON.stringify(fetch),
-      signal,
-      // A mutation may wait for a provider: only the request's own deadline ends it.
-      ...(/^mutation\b/.test(fetch.query) ? { headersTimeout: 0, bodyTimeout: 0 } : {}),
+    const place = new URL(url);
+    const headers: [string, string][] = [
+      ['content-type', 'application/json'],
+      ['accept', 'application/json'],
+    ];
+    if (secret !== undefined) headers.push([SECRET_HEADER, secret]);
+    const options = { url: place, headers, connections, connectTimeoutMs: Math.min(timeoutMs, 5_000) };
+    this.#http = place.protocol === 'http:' && client === 'own' ? new Http1Client(options) : new UndiciClient(options);
+    this.#streams = new RemoteStreams({ url: wsUrl ?? url.replace(/^http/, 'ws'), secret }, this.#log);
+    this.#resilience = new Resilience({ concurrency: connections, ...resilience }, (breaker) => {
+      if (breaker === 'open') this.#log.warn({ breaker }, 'A subgraph fails too often and is not asked for a while');
+      else this.#log.info({ breaker }, 'A subgraph is asked again');
     });
-    const text = await response.body.text();
-    let body: unknown;
-    try {
-      body = JSON.parse(text);
-    } catch (error) {
-      throw new Error(`HTTP ${response.statusCode} with a body that is not JSON`, { cause: error });
-    }
-    if (!isAnswer(body)) throw new Error(`HTTP ${response.statusCode} with a body that is not a GraphQL answer`);
-    if (isRefusal(body)) throw new Error(`HTTP ${response.statusCode}: ${body.errors?.map(({ message }) => message).join('; ')}`);
-    return body;
   }
 
-  async open({ query, variables, operationName }: Fetch, stream: RequestContext): Promise<{ events: AsyncIterator<SourceEvent> } | { refusal: Answer }> {
-    const answers = this.#events.iterate<Record<string, unknown>>({
-      query,
-      ...(variables ? { variables: { ...variables } } : {}),
-      ...(operationName ? { operationName } : {}),
-      // One socket serves many callers, so what they may see travels with each subscription.
-      extensions: { [WALLETS_HEADER]: writeWallets(stream.allowedWallets) },
-    });
+  get stats(): SourceStats {
+    return this.#resilience.stats;
+  }
+
+  prepare({ operation, operationName, operationKind }: PlannedFetch): PreparedFetch {
+    const name = operationName ? `"operationName":${JSON.stringify(operationName)},` : '';
+    const head = toBytes(`{"query":${JSON.stringify(operation)},${name}"variables":`);
+    const query = operationKind === 'query';
+    const post = async (variables: string, request: RequestContext): Promise<HttpAnswer> => {
+      const { signal } = request;
+      signal.throwIfAborted();
+      const headers = headersOf(request);
+      const body = `${head}${variables}}`;
+      try {
+        return await this.#resilience.run({
+          attempt: (until, timeoutMs) => this.#http.post({ headers, body, signal: until, timeoutMs, repeatable: query }),
+          repeatable: query,
+          signal,
+          // A mutation may wait for a provider: only the request's own deadline ends it.
+          timeoutMs: query ? this.#timeoutMs : undefined,
+        });
+      } catch (error) {
+        throw this.#failure(error, signal);
+      }
+    };
+    const read = ({ body, status }: HttpAnswer, { signal }: RequestContext): Answer => {
+      try {
+        return readAnswer(body, status);
+      } catch (error) {
+        throw this.#failure(error, signal);
+      }
+    };
     return {
-      events: mapStream(answers[Symbol.asyncIterator](), {
-        map: (answer): SourceEvent => async () => plain(answer),
-        failed: (error) => async () => this.#streamFailure(error),
-      }),
+      run: async (variables, request) => read(await post(toBytes(JSON.stringify(variables)), request), request),
+      exchange: async (variables, request) => {
+        const answer = await post(variables, request);
+        // Another status may still carry an answer; where it does not, there is none.
+        if (answer.status !== 200) read(answer, request);
+        return answer.body;
+      },
     };
   }
 
-  /** The subgraph's own refusal (a list of errors), or a socket that could not be (re)opened. */
-  #streamFailure(error: unknown): Answer {
-    if (Array.isArray(error)) return { errors: error as GraphQLFormattedError[] };
-    this.#log.warn({ reason: messageOf(error) }, 'A stream of a subgraph broke and could not be reopened');
-    return { errors: [new GraphQLError(unavailable().message, { originalError: unavailable(error), extensions: { code: 'SUBGRAPH_UNAVAILABLE' } }).toJSON()] };
+  /** What the caller is told; the log gets the reason, but not one line for each call that was not even sent. */
+  #failure(error: unknown, signal: AbortSignal): unknown {
+    if (signal.aborted) return signal.reason;
+    if (!(error instanceof RefusedCall)) this.#log.warn({ reason: messageOf(error), cause: causeOf(error) }, 'A subgraph did not answer');
+    return unavailable(error);
   }
 
+  async open(fetch: PlannedFetch, variables: Variables, stream: RequestContext): Promise<{ events: AsyncIterator<SourceEvent> }> {
+    return { events: this.#streams.open(fetch, variables, stream) };
+  }
+
+  /** Asks past the breaker and its limits: readiness is about the subgraph, not about them. */
   async check(signal: AbortSignal): Promise<void> {
-    await this.#post({ query: '{ __typename }' }, AbortSignal.any([signal, AbortSignal.timeout(this.#timeoutMs)]), '');
+    const call: HttpCall = { headers: [[WALLETS_HEADER, '']], body: '{"query":"{ __typename }"}', signal, timeoutMs: this.#timeoutMs, repeatable: true };
+    const { body, status } = await this.#http.post(call);
+    readAnswer(body, status);
   }
 
   async close(): Promise<void> {
-    // A socket that is just closing by itself ends the waiting of `dispose` with its close event: closed is what is wanted.
-    await Promise.all([this.#pool.destroy(), Promise.resolve(this.#events.dispose()).catch(() => {})]);
+    await Promise.all([this.#http.close(), this.#streams.close()]);
   }
 }
 
-/** An answer as it came from the wire; graphql-ws types its errors as instances, but they are plain objects. */
-const plain = ({ data, errors }: { data?: Record<string, unknown> | null; errors?: readonly GraphQLFormattedError[] }): Answer => ({
-  ...(data === undefined ? {} : { data }),
-  ...(errors ? { errors } : {}),
-});
+function headersOf({ allowedWallets, requestId, traceparent }: RequestContext): HttpCall['headers'] {
+  const headers: [string, string][] = [[WALLETS_HEADER, writeWallets(allowedWallets)]];
+  if (requestId !== undefined && REQUEST_ID.test(requestId)) headers.push(['x-request-id', requestId]);
+  if (traceparent !== undefined && TRACE_PARENT.test(traceparent)) headers.push(['traceparent', traceparent]);
+  return headers;
+}
+
+const causeOf = (error: unknown): string | undefined => (error instanceof Error && error.cause !== undefined ? messageOf(error.cause) : undefined);

@@ -1,6 +1,7 @@
 // The port between the gateway and one subgraph, wherever it runs.
 import type { Answer } from '../../lib/graphql/run.ts';
 import type { RequestContext } from '../request.ts';
+import type { SourceStats } from './resilience.ts';
 
 export type Variables = Readonly<Record<string, unknown>>;
 
@@ -33,6 +34,8 @@ export interface Source {
   readonly name: string;
   /** `local`: in this process, answers are objects that were never serialised. */
   readonly kind: 'local' | 'remote';
+  /** Of a remote source, for metrics. */
+  readonly stats?: SourceStats;
   prepare(fetch: PlannedFetch): PreparedFetch;
   /** Opens the primary stream of a subscription. `stream` lives as long as the stream, and is aborted at its end. */
   open(fetch: PlannedFetch, variables: Variables, stream: RequestContext): Promise<{ events: AsyncIterator<SourceEvent> } | { refusal: Answer }>;

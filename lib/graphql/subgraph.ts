@@ -36,3 +36,6 @@ export const writeWallets = (wallets: AllowedWallets): string => (wallets === 'a
 /** A missing header allows nothing: only the gateway may widen it. */
 export const readWallets = (header: string | undefined): AllowedWallets =>
   header === 'all' ? 'all' : (header ?? '').split(',').filter((id) => id !== '');
+
+/** Header that carries what only the gateway and its subgraphs know: a subgraph that has a secret answers nobody without it. */
+export const SECRET_HEADER = 'x-ponte-secret';
