@@ -3,5 +3,5 @@ export { createAuthenticator, type AuthCaller, type Authenticator, type AuthOpti
 export { assertBindable, createHostRule, isLoopback, type HostRule } from './hosts.ts';
 export type { ApiKey, KeyStore } from './key-store.ts';
 export { hashKey, isKeyText, makeKey, type NewKey } from './key-text.ts';
-export { ANONYMOUS, meets, refusedFields, requirementKey, requirementsOf, withoutRefused, type RefusedFields, type Requirements } from './refused.ts';
+export { ANONYMOUS, meets, refusedFields, requirementKey, requirementsOf, streamRefusal, withoutRefused, type RefusedFields, type Requirements } from './refused.ts';
 export type { TokenOptions } from './tokens.ts';

@@ -176,6 +176,19 @@ export function withoutRefused(schema: GraphQLSchema, document: DocumentNode, re
   return withoutUnused({ kind: Kind.DOCUMENT, definitions: operations }, pruned);
 }
 
+/** Why a subscription cannot be opened: its one root field is refused. Undefined for everything else. */
+export function streamRefusal(schema: GraphQLSchema, document: DocumentNode, refused: RefusedFields): Refusal | undefined {
+  const root = schema.getSubscriptionType();
+  const isStream = document.definitions.some((definition) => definition.kind === Kind.OPERATION_DEFINITION && definition.operation === 'subscription');
+  if (!isStream || !root) return undefined;
+  const found: Refusal[] = [];
+  eachField(schema, document, (type, name) => {
+    const refusal = type === root ? refused.get(`${type.name}.${name}`) : undefined;
+    if (refusal) found.push(refusal);
+  });
+  return found[0];
+}
+
 /** Adds the fragments that the operations reach, and takes out the definitions of variables that nobody reads. */
 function withoutUnused(document: DocumentNode, fragments: ReadonlyMap<string, FragmentDefinitionNode | null>): DocumentNode {
   const reached = new Map<string, FragmentDefinitionNode>();
