@@ -1,36 +1,27 @@
-// Puts the gateway together: sources, Apollo's federation, the HTTP and WebSocket doors on one port, and an orderly end.
-import { ApolloServer } from '@apollo/server';
-import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+// Puts the gateway together: sources, the graph, the engine, and the doors on one port; exchanges the graph, and ends in order.
 import { printSchema } from 'graphql';
-import { createServer as createHttpServer, type Server } from 'node:http';
-import { createServer as createHttpsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
-import type { Request, Response } from 'express';
-import { PonteError } from '../lib/errors.ts';
-import { Documents } from '../lib/graphql/documents.ts';
+import { ConfigError } from '../lib/errors.ts';
 import type { Answer } from '../lib/graphql/run.ts';
-import type { AllowedWallets } from '../lib/graphql/subgraph.ts';
-import { createErrorFormatter, formatWith } from './errors.ts';
-import { createFederation, vendorLog } from './federation.ts';
-import { checkReadiness } from './health.ts';
-import { createHttpApp, GRAPHQL_PATH } from './http.ts';
-import type { Caller, GatewayOptions, Readiness } from './options.ts';
-import { createOriginRule } from './origins.ts';
-import { clientGone, RequestContext, type GatewayContext } from './request.ts';
-import { describeRoute, REST_ROUTES } from './rest/index.ts';
-import { sandboxPage } from './sandbox.ts';
+import { assertBindable, createAuthenticator, createHostRule } from './auth/index.ts';
+import { checkReadiness, createOriginRule, openDoors, type Exchange } from './doors/index.ts';
+import { asSent, createEngine } from './engine.ts';
+import { createGraphs, type Graphs } from './graph.ts';
+import type { OperationRules } from './operations/index.ts';
+import type { GatewayOptions, Readiness } from './options.ts';
+import { OPEN, type Principal } from './principal.ts';
+import { RequestContext } from './request.ts';
+import { toAnswer } from './result.ts';
 import { LocalSource } from './sources/local.ts';
 import { RemoteSource } from './sources/remote.ts';
-import type { Source } from './sources/source.ts';
-import { Subscriptions } from './subscriptions.ts';
-import { openWebSocketDoor } from './websocket.ts';
+import type { Source, Sources } from './sources/source.ts';
+import { createStreams } from './streams/index.ts';
 
 export interface ExecuteOptions {
   readonly query: string;
   readonly operationName?: string | undefined;
   readonly variables?: Readonly<Record<string, unknown>> | undefined;
-  /** Default: all. */
-  readonly allowedWallets?: AllowedWallets;
+  /** Default: may do everything. */
+  readonly principal?: Principal;
   readonly signal?: AbortSignal;
 }
 
@@ -39,168 +30,160 @@ export interface Gateway {
   readonly url: string;
   readonly port: number;
   /** What is under way: for metrics and tests. */
-  readonly load: { readonly requests: number; readonly subscriptions: number; readonly sockets: number };
+  readonly load: { readonly requests: number; readonly subscriptions: number; readonly sockets: number; readonly upstreams: number };
+  /** The graph that is served now, with its operations and planner. */
+  readonly graph: Graphs['current'];
+  readonly sources: Sources;
   /** Runs a query or mutation as a client's would be run, without HTTP. */
   executeOperation(operation: ExecuteOptions): Promise<Answer>;
+  /** Serves another supergraph from now on, without dropping a request; subscriptions end with a reason. Rejects with a PonteError, and the old one stays. */
+  replaceSupergraph(sdl: string): Promise<void>;
   /** Not ready from now on; requests under way may finish until `timeoutMs` (default 5 s), then they are aborted. */
   close(options?: { timeoutMs?: number }): Promise<void>;
 }
 
-const createSources = ({ subgraphs, log }: GatewayOptions): Record<string, Source> =>
-  Object.fromEntries(
-    Object.entries(subgraphs).map(([name, place]) => [name, place.kind === 'local' ? new LocalSource(place.subgraph, log) : new RemoteSource({ ...place, name }, log)]),
-  );
-
-const stopping = (): PonteError => new PonteError('SUBGRAPH_UNAVAILABLE', 'The server is shutting down', { retryable: true });
-
-async function listen(server: Server, host: string, port: number): Promise<AddressInfo> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ host, port }, resolve);
-  });
-  return server.address() as AddressInfo;
+function createSources({ subgraphs, log }: GatewayOptions): Record<string, Source> {
+  const source = (name: string, place: GatewayOptions['subgraphs'][string]): Source => {
+    if (place.kind === 'local') return new LocalSource(place.subgraph, log);
+    const { hedge = false, ...remote } = place;
+    return new RemoteSource({ ...remote, name, resilience: { hedge } }, log);
+  };
+  return Object.fromEntries(Object.entries(subgraphs).map(([name, place]) => [name, source(name, place)]));
 }
 
 /** Starts the public door. Rejects where the supergraph is not usable or the port is taken. */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
-  const { supergraphSdl, log, production, deadlineMs = 30_000, maxBodyBytes = 1024 * 1024 } = options;
+  const { log, production, host, deadlineMs = 30_000 } = options;
   const introspection = options.introspection ?? !production;
-  const sandbox = options.sandbox ?? !production;
-  const allowedWallets = options.allowedWallets ?? (() => 'all' as const);
-  const originAllowed = createOriginRule(options.corsOrigins, production);
+  const mutationDeadlineMs = Math.max(deadlineMs, options.mutationDeadlineMs ?? 90_000);
+  const auth = options.auth ?? createAuthenticator({ log });
+  assertBindable(host, auth);
   const sources = createSources(options);
-  const formatError = createErrorFormatter(log);
   const underWay = new Set<RequestContext>();
   let closing: Promise<void> | undefined;
 
-  const begin = (wallets: AllowedWallets, parent?: AbortSignal): GatewayContext => {
-    const request = new RequestContext({ allowedWallets: wallets, deadlineMs, ...(parent ? { parent } : {}) });
+  const rules: OperationRules = { maxTokens: 10_000, check: () => [], price: () => () => 0, maxPrice: Number.MAX_SAFE_INTEGER, ...options.rules, introspection };
+  const begin = (principal: Principal, { id, signal }: Pick<Exchange, 'id' | 'signal'>): RequestContext => {
+    const request = new RequestContext({ principal, deadlineMs, ...(signal ? { parent: signal } : {}) });
+    request.requestId = id;
     underWay.add(request);
-    return { request };
+    return request;
   };
-  const end = ({ request }: GatewayContext) => {
+  const end = (request: RequestContext) => {
     request.end();
     underWay.delete(request);
   };
-
-  const federation = createFederation({ supergraphSdl, sources, log, mutationDeadlineMs: Math.max(deadlineMs, options.mutationDeadlineMs ?? 90_000) });
-  const page = sandboxPage({ routes: REST_ROUTES.map(describeRoute), docsUrl: options.docsUrl });
-  const apollo = new ApolloServer<GatewayContext>({
-    gateway: federation.gateway,
-    introspection,
-    formatError,
-    includeStacktraceInErrorResponses: false,
-    hideSchemaDetailsFromClientErrors: !introspection,
-    csrfPrevention: true,
-    allowBatchedHttpRequests: false,
-    stopOnTerminationSignals: false,
-    nodeEnv: production ? 'production' : 'development',
-    apollo: {},
-    logger: vendorLog(log),
-    plugins: [sandbox ? { serverWillStart: async () => ({ renderLandingPage: async () => ({ html: page }) }) } : ApolloServerPluginLandingPageDisabled()],
-  });
-  await apollo.start();
-  const apiSchema = federation.apiSchema();
-  const subscriptions = new Subscriptions({ supergraphSdl, apiSchema, sources, log, deadlineMs });
-
-  async function execute({ query, operationName, variables }: ExecuteOptions, context: GatewayContext): Promise<Answer> {
-    const { body } = await apollo.executeOperation({ query, ...(operationName === undefined ? {} : { operationName }), variables: { ...variables } }, { contextValue: context });
-    if (body.kind !== 'single') throw new PonteError('INTERNAL_SERVER_ERROR', 'Incremental answers are not supported here');
-    const { data, errors } = body.singleResult;
-    return { ...(data === undefined ? {} : { data }), ...(errors ? { errors } : {}) };
-  }
-  async function executeOperation(operation: ExecuteOptions): Promise<Answer> {
-    const context = begin(operation.allowedWallets ?? 'all', operation.signal);
-    try {
-      return await execute(operation, context);
-    } finally {
-      end(context);
-    }
-  }
-
-  const callerOf = (req: Request): Caller => ({ headers: req.headers, remoteAddress: req.ip });
-  async function contextOf({ req, res }: { req: Request; res: Response }): Promise<GatewayContext> {
-    const context = begin(await allowedWallets(callerOf(req)));
-    res.once('close', () => {
-      if (!res.writableFinished) context.request.abort(clientGone());
-      end(context);
-    });
-    if (res.destroyed) context.request.abort(clientGone());
-    return context;
-  }
-
   const readiness = async (): Promise<Readiness> => {
     if (closing) return { ok: false, checks: { gateway: { ok: false, message: 'It is shutting down' } } };
     return checkReadiness({ sources, readiness: options.readiness, log });
   };
-  const app = createHttpApp({
-    apollo,
-    log,
-    originAllowed,
-    trustProxy: options.trustProxy,
-    maxBodyBytes,
-    sandbox,
-    docsUrl: options.docsUrl,
-    apiSdl: introspection ? printSchema(apiSchema) : undefined,
-    contextOf,
-    execute,
-    readiness,
-  });
-  const server: Server = options.tls ? createHttpsServer(options.tls, app) : createHttpServer(app);
-  const sockets = openWebSocketDoor({
-    server,
-    path: GRAPHQL_PATH,
-    documents: new Documents(apiSchema),
-    apiSchema,
-    subscriptions,
-    originAllowed,
-    maxPayload: maxBodyBytes,
-    maxSubscriptions: options.maxSubscriptionsPerConnection ?? 50,
-    keepAliveMs: options.keepAliveMs ?? 12_000,
-    allowedWallets,
-    execute: ({ document, ...operation }) => executeOperation({ ...operation, query: document.loc!.source.body }),
-    format: (error) => formatWith(formatError, error),
-  });
+  const closeSources = () => Promise.all([...Object.values(sources).map((source) => source.close()), auth.close()]);
 
-  async function close(timeoutMs: number): Promise<void> {
-    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    server.closeIdleConnections();
-    await sockets.close();
-    await subscriptions.close();
-    const patience = setTimeout(() => {
-      for (const request of underWay) request.abort(stopping());
-      setTimeout(() => server.closeAllConnections(), 500).unref();
-    }, timeoutMs);
-    await closed;
-    clearTimeout(patience);
-    await apollo.stop();
-    await Promise.all(Object.values(sources).map((source) => source.close()));
-  }
-
-  let address: AddressInfo;
+  let graphs: Graphs;
   try {
-    address = await listen(server, options.host, options.port);
+    graphs = await createGraphs({
+      sdl: options.supergraphSdl,
+      sources,
+      rules,
+      log,
+      drainMs: mutationDeadlineMs,
+      ...(options.engine ? { engine: options.engine } : {}),
+      ...(options.textTier === undefined ? {} : { textTier: options.textTier }),
+    });
   } catch (error) {
-    await apollo.stop();
-    await Promise.all(Object.values(sources).map((source) => source.close()));
+    await closeSources();
     throw error;
   }
-  const host = options.host.includes(':') ? `[${options.host}]` : options.host;
+  const streams = createStreams({ sources, supergraph: () => graphs.current.supergraph, log, deadlineMs });
+  const engine = createEngine({
+    graphs,
+    streams,
+    documents: options.documents ?? asSent,
+    answers: options.answers,
+    throttle: options.throttle,
+    watcher: options.watcher,
+    mutationDeadlineMs,
+    log,
+    begin,
+    end,
+    authenticate: (caller) => auth.authenticate(caller),
+    readiness,
+    ...(options.admit ? { admit: (caller) => options.admit!(caller) } : {}),
+    ...(options.metrics ? { metrics: () => options.metrics!() } : {}),
+  });
+
+  let apiSdl: { hash: string; text: string } | undefined;
+  const describe = (): string | undefined => {
+    if (!introspection) return undefined;
+    const { hash, apiSchema } = graphs.current.supergraph;
+    if (apiSdl?.hash !== hash) apiSdl = { hash, text: printSchema(apiSchema) };
+    return apiSdl.text;
+  };
+  const closeRest = async () => {
+    await streams.close('shutdown');
+    await graphs.close();
+    await closeSources();
+  };
+  const doors = await openDoors({
+    engine,
+    log,
+    host,
+    port: options.port,
+    tls: options.tls,
+    trustProxy: options.trustProxy,
+    originAllowed: createOriginRule(options.corsOrigins, production),
+    hostAllowed: createHostRule({ bound: host, ...(options.allowedHosts ? { allowed: options.allowedHosts } : {}) }),
+    sandbox: options.sandbox ?? !production,
+    docsUrl: options.docsUrl,
+    apiSdl: describe,
+    maxBodyBytes: options.maxBodyBytes,
+    maxOperationsPerConnection: options.maxSubscriptionsPerConnection,
+    keepAliveMs: options.keepAliveMs,
+    socketTimeoutMs: mutationDeadlineMs + 30_000,
+  }).catch(async (error: unknown) => {
+    await closeRest();
+    throw error;
+  });
+
   return {
-    url: `${options.tls ? 'https' : 'http'}://${host}:${address.port}`,
-    port: address.port,
+    url: doors.url,
+    port: doors.port,
     load: {
       get requests() {
         return underWay.size;
       },
       get subscriptions() {
-        return subscriptions.size;
+        return streams.size;
       },
       get sockets() {
-        return sockets.size;
+        return doors.load.sockets;
+      },
+      get upstreams() {
+        return streams.upstreams;
       },
     },
-    executeOperation,
-    close: ({ timeoutMs = 5_000 } = {}) => (closing ??= close(timeoutMs)),
+    get graph() {
+      return graphs.current;
+    },
+    sources,
+    async executeOperation({ principal = OPEN, signal, ...operation }) {
+      const request = begin(principal, { id: 'internal', ...(signal ? { signal } : {}) });
+      try {
+        return toAnswer(await engine.execute(operation, request));
+      } finally {
+        end(request);
+      }
+    },
+    async replaceSupergraph(sdl) {
+      if (closing) throw new ConfigError(['The gateway is shutting down']);
+      await graphs.replace(sdl);
+      await streams.close('reload');
+      log.info({ hash: graphs.current.supergraph.hash, planner: graphs.current.planner }, 'Another supergraph is served');
+    },
+    close: ({ timeoutMs = 5_000 } = {}) =>
+      (closing ??= (async () => {
+        await doors.close({ timeoutMs });
+        await closeRest();
+      })()),
   };
 }

@@ -1,7 +1,12 @@
 // What the gateway is given from outside: the graph, where its subgraphs are, and the ports that others fill.
 import type { IncomingHttpHeaders } from 'node:http';
-import type { AllowedWallets, Subgraph } from '../lib/graphql/subgraph.ts';
+import type { Subgraph } from '../lib/graphql/subgraph.ts';
 import type { Logger } from '../lib/log.ts';
+import type { Authenticator } from './auth/index.ts';
+import type { DocumentSource, AnswerStore, Throttle, Watcher } from './engine.ts';
+import type { GraphOptions } from './graph.ts';
+import type { OperationRules } from './operations/index.ts';
+import type { Result } from './result.ts';
 
 /** Where one subgraph is: in this process, or behind HTTP (queries, mutations) and WebSocket (subscriptions). */
 export type SubgraphPlace =
@@ -16,6 +21,10 @@ export type SubgraphPlace =
       readonly timeoutMs?: number;
       /** Sockets kept open to it. Default 64. */
       readonly connections?: number;
+      /** Shared with the subgraph, which answers nobody without it. */
+      readonly secret?: string | undefined;
+      /** Sends a query again that took longer than 95 of 100 do; the first answer counts. Default false. */
+      readonly hedge?: boolean;
     };
 
 /** Who calls: what an authorization decision may look at. */
@@ -37,7 +46,7 @@ export interface ReadinessCheck {
   message?: string;
 }
 
-export interface GatewayOptions {
+export interface GatewayOptions extends Pick<GraphOptions, 'engine' | 'textTier'> {
   readonly supergraphSdl: string;
   readonly subgraphs: Readonly<Record<string, SubgraphPlace>>;
   readonly log: Logger;
@@ -46,8 +55,10 @@ export interface GatewayOptions {
   readonly port: number;
   /** The state of what the gateway itself does not see (database, migrations). Subgraphs are added to it. */
   readiness?(): Promise<Readiness>;
-  /** The wallets that a caller may see. Default: all. A PonteError thrown here refuses the request. */
-  allowedWallets?(caller: Caller): AllowedWallets | Promise<AllowedWallets>;
+  /** Who callers are. Default: nobody has to say, everybody may do everything, and `host` must be of this machine. Closed with the gateway. */
+  readonly auth?: Authenticator;
+  /** Names of this server beside those of this machine (header `Host`). */
+  readonly allowedHosts?: readonly string[];
   readonly tls?: { readonly key: string | Buffer; readonly cert: string | Buffer };
   /** Express' `trust proxy`: number of proxies, or their addresses. Default: none. */
   readonly trustProxy?: boolean | number | string;
@@ -65,8 +76,19 @@ export interface GatewayOptions {
   readonly mutationDeadlineMs?: number;
   /** Largest request body and WebSocket message. Default 1 MB. */
   readonly maxBodyBytes?: number;
-  /** Subscriptions that one WebSocket may hold at a time. Default 50. */
+  /** Operations that one WebSocket may have under way. Default 50. */
   readonly maxSubscriptionsPerConnection?: number;
   /** Between two pings on a WebSocket; a socket that answers none is closed. Default 12 s. */
   readonly keepAliveMs?: number;
+  /** What an operation may cost. Default: the rules of gateway/protection with their defaults. */
+  readonly rules?: Partial<OperationRules>;
+  /** Where texts come from. Default: from the request. */
+  readonly documents?: DocumentSource;
+  readonly answers?: AnswerStore;
+  readonly throttle?: Throttle;
+  readonly watcher?: Watcher;
+  /** Asked before any work on a request: load shedding and limits by address. */
+  admit?(caller: Caller): Result | null;
+  /** Prometheus text. */
+  metrics?(): Promise<string>;
 }

@@ -2,11 +2,9 @@
 // tier that can answer it.
 import type { GraphQLFormattedError } from 'graphql';
 import { PonteError } from '../../lib/errors.ts';
-import { compileIncremental } from '../execution/defer.ts';
 import { compile, compileStream, type CompileInput } from '../execution/index.ts';
 import { needsApollo, type Planner } from '../planning/index.ts';
 import type { Sources } from '../sources/source.ts';
-import { compileSplice } from '../splice/index.ts';
 import type { Supergraph } from '../supergraph/index.ts';
 import type { Compiled, Compiler } from './variants.ts';
 
@@ -28,7 +26,7 @@ export interface CompilerOptions {
   onPlan?(planner: Planner['name'], ms: number): void;
 }
 
-export function createCompiler({ supergraph, sources, planners, formatError, textTier, onPlan }: CompilerOptions): Compiler {
+export function createCompiler({ supergraph, sources, planners, formatError, onPlan }: CompilerOptions): Compiler {
   return async ({ document, operation, allowed, refused, text }): Promise<Compiled> => {
     const planner = needsApollo(allowed) ? planners.incremental : planners.main;
     const began = performance.now();
@@ -39,7 +37,6 @@ export function createCompiler({ supergraph, sources, planners, formatError, tex
       if (plan.root?.kind !== 'subscription') throw new PonteError('INTERNAL_SERVER_ERROR', 'The planner gave no stream for a subscription');
       return { kind: 'stream', executable: compileStream(input) };
     }
-    if (plan.root?.kind === 'defer') return { kind: 'incremental', executable: compileIncremental(input) };
-    return { kind: 'single', executable: (textTier ? compileSplice(input) : null) ?? compile(input) };
+    return { kind: 'single', executable: compile(input) };
   };
 }
