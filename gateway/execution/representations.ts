@@ -33,10 +33,11 @@ function valueOf(value: unknown, fill: Filler): unknown {
 }
 
 function compileField(requirement: Requirement & { readonly kind: 'field' }, schema: GraphQLSchema): Filler {
-  const key = requirement.alias ?? requirement.name;
+  const { name } = requirement;
+  const key = requirement.alias ?? name;
   if (!requirement.selections || requirement.selections.length === 0) {
     return (from, into) => {
-      const value = read(from, key);
+      const value = read(from, name);
       if (value === undefined) return false;
       write(into, key, value);
       return true;
@@ -44,7 +45,7 @@ function compileField(requirement: Requirement & { readonly kind: 'field' }, sch
   }
   const fill = compileFillers(requirement.selections, schema);
   return (from, into) => {
-    const value = read(from, key);
+    const value = read(from, name);
     if (value === undefined) return false;
     const made = valueOf(value, fill);
     if (made === MISSING) return false;

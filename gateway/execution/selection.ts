@@ -7,7 +7,7 @@ import {
   type DocumentNode,
   type FieldNode,
   type FragmentDefinitionNode,
-  type GraphQLObjectType,
+  type GraphQLCompositeType,
   type GraphQLSchema,
   type OperationDefinitionNode,
   type SelectionNode,
@@ -86,14 +86,18 @@ const isDeferred = (directive: DirectiveNode, variables: Variables): boolean => 
   return condition === undefined || isTrue(condition, variables);
 };
 
-function applies(fragment: FragmentDefinitionNode['typeCondition'] | undefined, type: GraphQLObjectType, schema: GraphQLSchema): boolean {
+function applies(fragment: FragmentDefinitionNode['typeCondition'] | undefined, type: GraphQLCompositeType, schema: GraphQLSchema): boolean {
   if (!fragment || fragment.name.value === type.name) return true;
   const condition = schema.getType(fragment.name.value);
-  return isAbstractType(condition) && schema.isSubType(condition, type);
+  if (!isAbstractType(condition)) return false;
+  return isAbstractType(type) ? schema.getPossibleTypes(type).every((possible) => schema.isSubType(condition, possible)) : schema.isSubType(condition, type);
 }
 
-/** The fields of all these selection sets on one object type, in the order in which the answer holds them. */
-export function collectFields(sets: readonly SelectionSetNode[], type: GraphQLObjectType, context: SelectionContext): SelectedField[] {
+/**
+ * The fields of all these selection sets on one type, in the order in which the answer holds them. On an abstract type: those
+ * that are selected for whatever it turns out to be.
+ */
+export function collectFields(sets: readonly SelectionSetNode[], type: GraphQLCompositeType, context: SelectionContext): SelectedField[] {
   const fields = new Map<string, { key: string; name: string; nodes: FieldNode[] }>();
   const visited = new Set<string>();
   const visit = ({ selections }: SelectionSetNode): void => {

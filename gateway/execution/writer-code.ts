@@ -4,12 +4,14 @@
 // JSON.stringify, and only after it was seen to be a GraphQL name (`quoted`). All else are captured values (`K[i]`).
 import {
   getNullableType,
+  isAbstractType,
   isLeafType,
   isListType,
   isNonNullType,
   isObjectType,
+  isUnionType,
   type GraphQLAbstractType,
-  type GraphQLObjectType,
+  type GraphQLCompositeType,
   type GraphQLOutputType,
   type SelectionSetNode,
 } from 'graphql';
@@ -71,8 +73,8 @@ class Generator {
     return `'use strict';\n${this.#functions.join('')}return ${entry};`;
   }
 
-  /** A function that writes an object of a known type. */
-  object(type: GraphQLObjectType, sets: readonly SelectionSetNode[], position: Position): string {
+  /** A function that writes an object of a type. On an abstract one, objects that do not tell theirs. */
+  object(type: GraphQLCompositeType, sets: readonly SelectionSetNode[], position: Position): string {
     const index = this.#functions.push('') - 1;
     let code = 'let s = "", v, t;\n';
     let text = '{';
@@ -80,8 +82,8 @@ class Generator {
     for (const field of collectFields(sets, type, this.#shared.selection)) {
       text += `${first ? '' : ','}${quoted(field.key)}:`;
       first = false;
-      if (field.name === '__typename') {
-        text += `"${type.name}"`;
+      if (field.name === '__typename' && isObjectType(type)) {
+        text += quoted(type.name);
         continue;
       }
       code += this.#field(type, field, position, text);
@@ -92,15 +94,28 @@ class Generator {
     return `f${index}`;
   }
 
+  /** What is not known to be another type's is refused like the one that is. */
+  #refusal(type: GraphQLCompositeType, name: string): Refusal | undefined {
+    const { selection, refused } = this.#shared;
+    if (refused.size === 0) return undefined;
+    const types = isAbstractType(type) ? [type, ...selection.schema.getPossibleTypes(type)] : [type];
+    for (const possible of types) {
+      const refusal = refused.get(`${possible.name}.${name}`);
+      if (refusal) return refusal;
+    }
+    return undefined;
+  }
+
   /** Code that appends `text` and the value of one field to `s`, or returns null. */
-  #field(type: GraphQLObjectType, { key, name, nodes }: SelectedField, { template, depth }: Position, text: string): string {
+  #field(type: GraphQLCompositeType, { key, name, nodes }: SelectedField, { template, depth }: Position, text: string): string {
     const coordinate = `${type.name}.${name}`;
     const site: Site = { template: [...template, key], coordinate };
     const lead = JSON.stringify(text);
     if (INTROSPECTION.has(name)) return `s += ${lead} + S.current.introspection.get(${quoted(key)});\n`;
-    const definition = type.getFields()[name];
+    if (name === '__typename') return `S.current.untyped(${this.#capture(site)}, undefined, ${quoted(type.name)});\nreturn null;\n`;
+    const definition = isUnionType(type) ? undefined : type.getFields()[name];
     if (!definition) throw new Error(`${coordinate} is not a field`);
-    const refusal = this.#shared.refused.get(coordinate);
+    const refusal = this.#refusal(type, name);
     if (refusal) {
       const told = `S.current.refused(${this.#capture(site)}, ${this.#capture(refusal)});\n`;
       return isNonNullType(definition.type) ? `${told}return null;\n` : `${told}s += ${lead} + 'null';\n`;
@@ -160,8 +175,10 @@ class Generator {
     const writers = new Map<unknown, WriteValue>();
     const compileFor = (value: { readonly __typename?: unknown }): string | null => {
       const name = value.__typename;
-      const concrete = typeof name === 'string' ? schema.getType(name) : undefined;
-      if (!isObjectType(concrete) || !schema.isSubType(type, concrete)) {
+      const known = typeof name === 'string' ? schema.getType(name) : undefined;
+      // A planner asks for the type only where the selection depends on it; an interface object has only the interface's name.
+      const concrete = name === undefined || name === type.name ? type : known;
+      if (concrete !== type && !(isObjectType(concrete) && schema.isSubType(type, concrete))) {
         shared.current.untyped(site, name, type.name);
         return null;
       }
@@ -178,7 +195,7 @@ class Generator {
 export const ROOT: Position = { template: [], depth: 0 };
 
 /** Compiles the writer of one selection on one type. */
-export function compileObject(shared: Shared, type: GraphQLObjectType, sets: readonly SelectionSetNode[], position: Position = ROOT): WriteValue {
+export function compileObject(shared: Shared, type: GraphQLCompositeType, sets: readonly SelectionSetNode[], position: Position = ROOT): WriteValue {
   const generator = new Generator(shared);
   const entry = generator.object(type, sets, position);
   const make = new Function('K', 'P', 'S', 'stringText', generator.source(entry)) as (...args: unknown[]) => WriteValue;
