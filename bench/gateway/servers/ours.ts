@@ -1,0 +1,40 @@
+// Our gateway over the in-memory graph, in front of subgraphs in its own process or behind HTTP, with what production has on:
+// an API key, limits, metrics. With `workers`, that many processes share the port.
+import cluster from 'node:cluster';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createGateway, type GatewayOptions, type SubgraphPlace } from '../../../gateway/index.ts';
+import { createLogger } from '../../../lib/log.ts';
+import { createSubgraphs } from '../shop/schema.ts';
+import { input, reportReady } from './child.ts';
+
+/** What `startOurs` gives. */
+export interface OursInput {
+  readonly file: string;
+  /** Where the subgraphs are; those that are not named here run in this process. */
+  readonly urls: Readonly<Record<string, string>>;
+  readonly workers: number;
+}
+
+const { file, urls, workers } = input<OursInput>();
+
+async function open(port: number) {
+  const subgraphs: Record<string, SubgraphPlace> = {};
+  for (const [name, url] of Object.entries(urls)) subgraphs[name] = { kind: 'remote', url };
+  if (Object.keys(urls).length === 0) for (const subgraph of createSubgraphs()) subgraphs[subgraph.name] = { kind: 'local', subgraph };
+  const options: GatewayOptions = { supergraphSdl: await readFile(file, 'utf8'), subgraphs, log: createLogger({ level: 'warn' }), host: '127.0.0.1', port, production: true };
+  return createGateway(options);
+}
+
+if (workers <= 1) {
+  const gateway = await open(0);
+  reportReady({ url: `${gateway.url}/graphql` }, { close: () => gateway.close({ timeoutMs: 500 }) });
+} else if (cluster.isPrimary) {
+  let url = '';
+  for (let index = 0; index < workers; index++) [, { url }] = (await once(cluster.fork(), 'message')) as [unknown, { url: string }];
+  reportReady({ url }, { close: () => Object.values(cluster.workers ?? {}).forEach((worker) => worker?.process.kill()) });
+} else {
+  // A port of 0 is the same free port for all workers of a cluster.
+  const gateway = await open(0);
+  process.send!({ url: `${gateway.url}/graphql` });
+}
