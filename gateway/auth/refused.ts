@@ -32,8 +32,11 @@ export const meets = (principal: Principal, { authenticated, anyOf }: Requiremen
   (!authenticated || principal.id !== ANONYMOUS.id) && (anyOf.length === 0 || satisfies(principal, anyOf));
 
 /** Which of the requirements the caller meets, as bits: callers with one key may share a compiled operation. */
-export const requirementKey = (requirements: readonly Requirement[], principal: Principal): string =>
-  requirements.map((requirement) => (meets(principal, requirement) ? '1' : '0')).join('');
+export function requirementKey(requirements: readonly Requirement[], principal: Principal): string {
+  let key = '';
+  for (const requirement of requirements) key += meets(principal, requirement) ? '1' : '0';
+  return key;
+}
 
 const concreteTypes = (schema: GraphQLSchema, type: GraphQLCompositeType): readonly GraphQLObjectType[] => (isAbstractType(type) ? schema.getPossibleTypes(type) : [type]);
 

@@ -1,10 +1,11 @@
 // One operation may be compiled several times: once for each set of its fields that a caller may see. Callers who may see the
 // same share the variant; an operation without protected fields has one.
 import { Kind, print, type DocumentNode, type OperationDefinitionNode } from 'graphql';
-import { refusedFields, requirementsOf, withoutRefused } from '../auth/refused.ts';
+import { PonteError } from '../../lib/errors.ts';
+import { refusedFields, requirementKey, requirementsOf, streamRefusal, withoutRefused } from '../auth/refused.ts';
 import type { Executable, IncrementalExecutable, Refusal, StreamExecutable } from '../execution/executable.ts';
-import { satisfies, type Principal } from '../principal.ts';
-import type { Requirement, Supergraph } from '../supergraph/supergraph.ts';
+import type { Principal } from '../principal.ts';
+import type { Supergraph } from '../supergraph/supergraph.ts';
 
 export type Compiled =
   | { readonly kind: 'single'; readonly executable: Executable }
@@ -37,8 +38,6 @@ export interface Variants {
 /** More than a handful of different sets of scopes for one operation is somebody's game. */
 const MAX_VARIANTS = 32;
 
-const meets = (principal: Principal, { authenticated, anyOf }: Requirement): boolean => (!authenticated && anyOf.length === 0) || anyOf.length === 0 || satisfies(principal, anyOf);
-
 export interface VariantsOptions {
   readonly supergraph: Supergraph;
   readonly document: DocumentNode;
@@ -55,6 +54,8 @@ export function createVariants({ supergraph, document, text, compile }: Variants
     const refused = refusedFields(supergraph.apiSchema, document, supergraph.requirements, principal);
     const operation = document.definitions.find((definition) => definition.kind === Kind.OPERATION_DEFINITION)!;
     const allowed = refused.size === 0 ? document : withoutRefused(supergraph.apiSchema, document, refused);
+    const closed = streamRefusal(supergraph.apiSchema, document, refused);
+    if (closed) throw new PonteError(closed.code, closed.message);
     const ready = compile({ document, operation, allowed, refused, text: refused.size === 0 ? text : print(allowed) });
     const variant: Variant = { key, compiled: undefined, ready };
     ready.then(
@@ -66,8 +67,7 @@ export function createVariants({ supergraph, document, text, compile }: Variants
 
   return {
     of(principal) {
-      let key = '';
-      for (const requirement of requirements) key += meets(principal, requirement) ? '1' : '0';
+      const key = requirementKey(requirements, principal);
       let variant = variants.get(key);
       if (!variant) {
         if (variants.size >= MAX_VARIANTS) variants.delete(variants.keys().next().value!);
