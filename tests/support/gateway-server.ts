@@ -2,28 +2,23 @@
 import type { FormattedExecutionResult } from 'graphql';
 import { createClient, type Client } from 'graphql-ws';
 import { WebSocket } from 'ws';
-import { createGateway, type Gateway, type GatewayOptions, type SubgraphPlace } from '../../gateway/index.ts';
+import type { Authenticator } from '../../gateway/auth/index.ts';
+import type { Principal } from '../../gateway/principal.ts';
+import { createGateway, type Caller, type Gateway, type GatewayOptions, type SubgraphPlace } from '../../gateway/index.ts';
 import { serveSubgraph, type ServedSubgraph } from '../../lib/graphql/serve.ts';
-import type { Logger } from '../../lib/log.ts';
 import { createGraph, type Graph } from './gateway-graph.ts';
+import { createLogBook } from './log-book.ts';
+
+export { createLogBook, type LogLine } from './log-book.ts';
+
+/** Says who callers are, in a word. */
+export const authBy = (decide: (caller: Caller) => Principal): Authenticator => ({
+  required: true,
+  authenticate: async (caller) => decide(caller as Caller),
+  close: async () => undefined,
+});
 
 export type Topology = 'local' | 'remote';
-
-export interface LogLine {
-  level: string;
-  text: string;
-}
-
-/** Keeps what is logged, so that a test can read it. */
-export function createLogBook(): Logger & { lines: LogLine[] } {
-  const lines: LogLine[] = [];
-  const at = (level: string) => (attributes: object, sentence: string) => {
-    const error = (attributes as { error?: unknown }).error;
-    lines.push({ level, text: `${sentence} ${JSON.stringify(attributes)} ${error instanceof Error ? error.stack : ''}` });
-  };
-  const log = { lines, error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug'), child: () => log };
-  return log;
-}
 
 export interface Running {
   readonly gateway: Gateway;

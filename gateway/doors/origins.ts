@@ -17,3 +17,18 @@ export function createOriginRule(allowed: readonly string[] | undefined, product
     return URL.canParse(origin) && new URL(origin).host === host;
   };
 }
+
+const SIMPLE_TYPES = ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data'];
+const PROOFS = ['apollo-require-preflight', 'x-apollo-operation-name', 'x-requested-with'];
+
+/**
+ * Could a page of another site have sent this without asking the browser's leave (CSRF)? Not where it carries a content type or
+ * a header that needs a preflight, comes from an allowed origin, or the browser itself says that the page is ours.
+ */
+export function mayBeForged(headers: IncomingHttpHeaders, originAllowed: OriginRule): boolean {
+  const type = headers['content-type'];
+  if (type && !SIMPLE_TYPES.includes(type.split(';', 1)[0]!.trim().toLowerCase())) return false;
+  if (PROOFS.some((name) => headers[name] !== undefined && headers[name] !== '')) return false;
+  if (headers['sec-fetch-site'] === 'same-origin') return false;
+  return headers.origin === undefined || !originAllowed(headers);
+}

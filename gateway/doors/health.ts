@@ -1,8 +1,8 @@
 // Is the process alive, and can it answer? Readiness is what the caller's port says, and each subgraph's own answer.
-import { messageOf } from '../lib/errors.ts';
-import type { Logger } from '../lib/log.ts';
-import type { Readiness, ReadinessCheck } from './options.ts';
-import type { Source } from './sources/source.ts';
+import { messageOf } from '../../lib/errors.ts';
+import type { Logger } from '../../lib/log.ts';
+import type { Readiness, ReadinessCheck } from '../options.ts';
+import type { Source } from '../sources/source.ts';
 
 const PATIENCE_MS = 2_000;
 

@@ -1,0 +1,64 @@
+// The body of a request: whole, within its limit also when it was compressed, and valid UTF-8.
+import { isUtf8 } from 'node:buffer';
+import type { IncomingMessage } from 'node:http';
+import { promisify } from 'node:util';
+import { brotliDecompress, gunzip, inflate } from 'node:zlib';
+import type { Result } from '../result.ts';
+import { badRequest } from './refusals.ts';
+
+/** What is read past the limit before the connection is cut: most clients hear the answer only when they have sent everything. */
+const PATIENCE_BYTES = 8 * 1024 * 1024;
+
+const INFLATE = { gzip: promisify(gunzip), 'x-gzip': promisify(gunzip), br: promisify(brotliDecompress), deflate: promisify(inflate) };
+
+const tooLarge = (): Result => badRequest('The body is too large', { status: 413 });
+
+function collect(req: IncomingMessage, limit: number): Promise<Buffer | Result> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const over = () => {
+      chunks.length = 0;
+      req.off('data', keep);
+      let dropped = 0;
+      req.on('data', (chunk: Buffer) => {
+        dropped += chunk.length;
+        if (dropped > PATIENCE_BYTES) req.destroy();
+      });
+      resolve(tooLarge());
+    };
+    const keep = (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > limit) over();
+      else chunks.push(chunk);
+    };
+    req.on('data', keep);
+    req.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
+    req.on('close', () => resolve(badRequest('The body ended early')));
+    req.on('error', () => resolve(badRequest('The body ended early')));
+    if (Number(req.headers['content-length'] ?? 0) > limit) over();
+  });
+}
+
+async function decompress(bytes: Buffer, encoding: string, limit: number): Promise<Buffer | Result> {
+  const step = Object.hasOwn(INFLATE, encoding) ? INFLATE[encoding as keyof typeof INFLATE] : undefined;
+  if (!step) return badRequest('The body is in an encoding that is not read here', { status: 415, hint: `Known are ${Object.keys(INFLATE).join(', ')}, one at a time.` });
+  try {
+    // Stops at the limit, whatever the compressed bytes claim.
+    return await step(bytes, { maxOutputLength: limit });
+  } catch (error) {
+    return (error as { code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE' ? tooLarge() : badRequest('The body cannot be decompressed');
+  }
+}
+
+/** The text of the body, or why there is none. */
+export async function readBody(req: IncomingMessage, limit: number): Promise<string | Result> {
+  let bytes = await collect(req, limit);
+  if (!Buffer.isBuffer(bytes)) return bytes;
+  const encoding = req.headers['content-encoding'];
+  if (encoding !== undefined && encoding !== 'identity') {
+    bytes = await decompress(bytes, encoding.trim().toLowerCase(), limit);
+    if (!Buffer.isBuffer(bytes)) return bytes;
+  }
+  return isUtf8(bytes) ? bytes.toString('utf8') : badRequest('The body is not valid UTF-8');
+}
