@@ -80,7 +80,7 @@ export class EntityFetch {
       const indexes: number[] = [];
       let failed: Map<Data, Failure> | undefined;
       places.each(execution.data, (object) => {
-        const representation = build(object);
+        const representation = build(object, execution.coerced);
         if (representation === undefined) {
           const failure = execution.failureOf(object);
           if (failure) (failed ??= new Map()).set(object, failure);

@@ -58,4 +58,7 @@ export class Execution {
   failureOf(target: object): Failure | undefined {
     return this.#failed?.get(target);
   }
+
+  /** A fetch that has an id is over, well or not: deferred blocks may depend on it. */
+  over(_id: string): void {}
 }

@@ -4,6 +4,11 @@
 //   compileObject(input: CompileInput): ObjectExecutable   the same, for tiers that fall back to it:
 //                                                          `execute(input, given?: AnswersAtHand)` uses answers at hand
 //   compileStream(input: CompileInput): StreamExecutable   a subscription: the event's data, then the rest of the plan
+//
+// For executors that deliver in parts: `stepContext(input)` + `createRunner(node, context, plan)` compile any node of a plan
+// to `run(execution)`, which fetches into `execution.data` (an `Execution` is the state of one request: data and errors);
+// `createWriter(shape)` compiles any selection to `write(object, execution, prefix)`, which gives JSON text, or null where a
+// null has to go further up than the object, and adds errors to `execution.troubles` with `prefix` before their paths.
 export type {
   AnswersAtHand,
   CompileInput,
@@ -16,4 +21,9 @@ export type {
   StreamExecutable,
   Tier,
 } from './executable.ts';
-export { compile, compileObject, compileStream } from './compile.ts';
+export { compile, compileObject, compileStream, stepContext, tierOf } from './compile.ts';
+export { Execution } from './execution.ts';
+export { compilePlaces, type Places } from './places.ts';
+export { createRunner, type Runner } from './runner.ts';
+export { type Step, type StepContext } from './step.ts';
+export { createWriter, type Shape, type Writer } from './writer.ts';

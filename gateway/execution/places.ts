@@ -18,13 +18,15 @@ export interface Places {
 
 type Visit = (value: unknown, found: (object: Data, path: Path) => void, path: (string | number)[] | undefined) => void;
 
+/** Names of the object types that belong to an abstract type that clients know. */
+export function possibleNames(name: string, schema: GraphQLSchema): readonly string[] {
+  const type = schema.getType(name);
+  return isAbstractType(type) ? schema.getPossibleTypes(type).map((possible) => possible.name) : [];
+}
+
 /** The types and, where one is abstract, all that it can be. An object that does not tell its type is let through. */
 function matcher(types: readonly string[], schema: GraphQLSchema): (object: Data) => boolean {
-  const names = new Set<unknown>(types);
-  for (const name of types) {
-    const type = schema.getType(name);
-    if (isAbstractType(type)) for (const possible of schema.getPossibleTypes(type)) names.add(possible.name);
-  }
+  const names = new Set<unknown>([...types, ...types.flatMap((name) => possibleNames(name, schema))]);
   return ({ __typename }) => __typename === undefined || names.has(__typename);
 }
 

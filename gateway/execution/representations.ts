@@ -1,27 +1,29 @@
 // What of an object is sent to a subgraph so that it knows which entity is meant, and when two of them mean the same.
-import { isAbstractType, type GraphQLSchema } from 'graphql';
+import type { GraphQLSchema } from 'graphql';
 import type { EntityGroup, Requirement } from '../planning/plan.ts';
+import type { Variables } from '../sources/source.ts';
+import { possibleNames } from './places.ts';
 import { compileRewrites } from './rewrites.ts';
 import { isObject, read, write, type Data } from './slots.ts';
 
 /** Fills `into` from an object; false where a field is missing, so that the entity cannot be asked for. */
-type Filler = (from: Data, into: Data) => boolean;
+type Filler = (from: Data, into: Data, variables: Variables) => boolean;
 
 export interface Representations {
   /** Undefined where the object has no key: a field is missing, or all of them are null. */
-  build(object: Data): Data | undefined;
+  build(object: Data, variables: Variables): Data | undefined;
   /** The same text for the same entity. */
   keyOf(representation: Data): string;
 }
 
 const MISSING = Symbol('missing');
 
-function valueOf(value: unknown, fill: Filler): unknown {
+function valueOf(value: unknown, fill: Filler, variables: Variables): unknown {
   if (value === null) return null;
   if (Array.isArray(value)) {
     const items: unknown[] = [];
     for (const item of value) {
-      const made = valueOf(item, fill);
+      const made = valueOf(item, fill, variables);
       if (made === MISSING) return MISSING;
       items.push(made);
     }
@@ -29,7 +31,7 @@ function valueOf(value: unknown, fill: Filler): unknown {
   }
   if (!isObject(value)) return MISSING;
   const made: Data = {};
-  return fill(value, made) ? made : MISSING;
+  return fill(value, made, variables) ? made : MISSING;
 }
 
 function compileField(requirement: Requirement & { readonly kind: 'field' }, schema: GraphQLSchema): Filler {
@@ -44,10 +46,10 @@ function compileField(requirement: Requirement & { readonly kind: 'field' }, sch
     };
   }
   const fill = compileFillers(requirement.selections, schema);
-  return (from, into) => {
+  return (from, into, variables) => {
     const value = read(from, name);
     if (value === undefined) return false;
-    const made = valueOf(value, fill);
+    const made = valueOf(value, fill, variables);
     if (made === MISSING) return false;
     const before = into[key];
     if (isObject(before) && isObject(made)) Object.assign(before, made);
@@ -56,14 +58,14 @@ function compileField(requirement: Requirement & { readonly kind: 'field' }, sch
   };
 }
 
-function compileFragment({ type, selections }: Requirement & { readonly kind: 'fragment' }, schema: GraphQLSchema): Filler {
+function compileFragment({ type, types, includeIf, skipIf, selections }: Requirement & { readonly kind: 'fragment' }, schema: GraphQLSchema): Filler {
   const fill = compileFillers(selections, schema);
-  if (type === null) return fill;
-  const condition = schema.getType(type);
-  const names = new Set<unknown>([type, ...(isAbstractType(condition) ? schema.getPossibleTypes(condition).map(({ name }) => name) : [])]);
-  return (from, into) => {
+  const names = type === null ? undefined : new Set<unknown>([type, ...(types ?? possibleNames(type, schema))]);
+  return (from, into, variables) => {
+    if (includeIf !== undefined && variables[includeIf] !== true) return true;
+    if (skipIf !== undefined && variables[skipIf] === true) return true;
     const name = from['__typename'];
-    return name !== undefined && !names.has(name) ? true : fill(from, into);
+    return names !== undefined && name !== undefined && !names.has(name) ? true : fill(from, into, variables);
   };
 }
 
@@ -72,8 +74,8 @@ function compileFillers(requirements: readonly Requirement[], schema: GraphQLSch
     requirement.kind === 'field' ? compileField(requirement, schema) : compileFragment(requirement, schema),
   );
   if (fillers.length === 1) return fillers[0]!;
-  return (from, into) => {
-    for (const fill of fillers) if (!fill(from, into)) return false;
+  return (from, into, variables) => {
+    for (const fill of fillers) if (!fill(from, into, variables)) return false;
     return true;
   };
 }
@@ -100,9 +102,9 @@ export function compileRepresentations({ requires, inputRewrites }: EntityGroup,
   const fill = compileFillers(requires, schema);
   const rewrite = compileRewrites(inputRewrites, schema);
   return {
-    build(object) {
+    build(object, variables) {
       const representation: Data = {};
-      if (!fill(object, representation) || !hasKey(representation)) return undefined;
+      if (!fill(object, representation, variables) || !hasKey(representation)) return undefined;
       if (representation['__typename'] === undefined) {
         if (object['__typename'] === undefined) return undefined;
         representation['__typename'] = object['__typename'];

@@ -88,6 +88,17 @@ function parallel(steps: readonly Step[]): Step {
   };
 }
 
+/** Says when a fetch is over that deferred blocks depend on. */
+function announced(step: Step, { id }: FetchNode | EntitiesNode): Step {
+  if (id === undefined) return step;
+  return (execution) => {
+    const waiting = step(execution);
+    if (waiting) return waiting.then(() => execution.over(id));
+    execution.over(id);
+    return undefined;
+  };
+}
+
 const nothing: Step = () => undefined;
 
 /**
@@ -101,7 +112,7 @@ export function createRunner(node: PlanNode | null, context: StepContext, plan: 
       case undefined:
         return nothing;
       case 'fetch':
-        return new RootFetch(part, context).step();
+        return announced(new RootFetch(part, context).step(), part);
       case 'entities':
         return new EntityFetch(part, context, mayShare(part, plan)).step();
       case 'sequence':

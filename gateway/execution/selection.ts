@@ -64,7 +64,8 @@ function isTrue(value: ValueNode | undefined, variables: Variables): boolean {
   return value?.kind === Kind.BOOLEAN && value.value;
 }
 
-function isLeftOut(selection: SelectionNode, { variables, withoutDeferred }: SelectionContext): boolean {
+/** True where `@skip` or `@include` leaves a selection out, or it is deferred and the context leaves out what is. */
+export function isLeftOut(selection: SelectionNode, { variables, withoutDeferred }: SelectionContext): boolean {
   for (const directive of selection.directives ?? []) {
     switch (directive.name.value) {
       case 'skip':
@@ -81,12 +82,14 @@ function isLeftOut(selection: SelectionNode, { variables, withoutDeferred }: Sel
   return false;
 }
 
-const isDeferred = (directive: DirectiveNode, variables: Variables): boolean => {
+/** True where this `@defer` is active. */
+export const isDeferred = (directive: DirectiveNode, variables: Variables): boolean => {
   const condition = argument(directive, 'if');
   return condition === undefined || isTrue(condition, variables);
 };
 
-function applies(fragment: FragmentDefinitionNode['typeCondition'] | undefined, type: GraphQLCompositeType, schema: GraphQLSchema): boolean {
+/** True where objects of this type belong to the type that a fragment is on. */
+export function applies(fragment: FragmentDefinitionNode['typeCondition'] | undefined, type: GraphQLCompositeType, schema: GraphQLSchema): boolean {
   if (!fragment || fragment.name.value === type.name) return true;
   const condition = schema.getType(fragment.name.value);
   if (!isAbstractType(condition)) return false;

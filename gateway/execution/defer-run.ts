@@ -1,0 +1,121 @@
+// Runs the fetches of a plan with deferred blocks: each block as soon as the fetches that it depends on are over, all on the
+// same data, each with errors of its own.
+import type { DeferNode, PlanNode } from '../planning/plan.ts';
+import type { ExecuteInput } from './executable.ts';
+import { Execution, type Failure } from './execution.ts';
+import { createRunner, type Runner } from './runner.ts';
+import type { StepContext } from './step.ts';
+
+/** One block of the plan, compiled. */
+export interface Block {
+  readonly label: string | undefined;
+  readonly depends: readonly string[];
+  readonly runner: Runner;
+  readonly inside: readonly Block[];
+}
+
+/** The part that comes first, and what follows it. */
+export interface Blocks {
+  readonly runner: Runner;
+  readonly inside: readonly Block[];
+}
+
+export function compileBlocks(root: PlanNode | null, context: StepContext): Blocks {
+  const inside = (node: DeferNode): Block[] =>
+    node.deferred.map((block) => ({
+      label: block.label,
+      depends: block.depends,
+      runner: createRunner(block.node, context, root),
+      inside: block.node?.kind === 'defer' ? inside(block.node) : [],
+    }));
+  return { runner: createRunner(root, context), inside: root?.kind === 'defer' ? inside(root) : [] };
+}
+
+/** Which fetches are over. */
+class Fetches {
+  readonly #over = new Map<string, { readonly done: Promise<void>; readonly resolve: () => void }>();
+
+  #of(id: string) {
+    let entry = this.#over.get(id);
+    if (!entry) {
+      const { promise, resolve } = withResolvers();
+      this.#over.set(id, (entry = { done: promise, resolve }));
+    }
+    return entry;
+  }
+
+  end(id: string): void {
+    this.#of(id).resolve();
+  }
+
+  all(ids: readonly string[]): Promise<unknown> {
+    return Promise.all(ids.map((id) => this.#of(id).done));
+  }
+}
+
+function withResolvers(): { promise: Promise<void>; resolve: () => void } {
+  let resolve!: () => void;
+  const promise = new Promise<void>((settle) => (resolve = settle));
+  return { promise, resolve };
+}
+
+/** The execution of the first part or of a block: the data is everybody's, the errors are its own. */
+export class PartExecution extends Execution {
+  readonly #fetches: Fetches;
+  readonly #parent: PartExecution | undefined;
+
+  constructor(input: ExecuteInput, parent?: PartExecution) {
+    super(input, undefined, parent?.data);
+    this.#parent = parent;
+    this.#fetches = parent ? parent.#fetches : new Fetches();
+  }
+
+  override over(id: string): void {
+    this.#fetches.end(id);
+  }
+
+  whenOver(ids: readonly string[]): Promise<unknown> {
+    return this.#fetches.all(ids);
+  }
+
+  // What was missing or failed in the part before is missing here for the same reason.
+  override isGone(target: unknown): boolean {
+    return super.isGone(target) || this.#parent?.isGone(target) === true;
+  }
+
+  override failureOf(target: object): Failure | undefined {
+    return super.failureOf(target) ?? this.#parent?.failureOf(target);
+  }
+
+  override get hasFailures(): boolean {
+    return super.hasFailures || this.#parent?.hasFailures === true;
+  }
+}
+
+/** A part that is being executed. */
+export interface Part {
+  readonly execution: PartExecution;
+  /** Its own fetches are over; those of the blocks inside need not be. */
+  readonly done: Promise<void>;
+  /** The blocks inside, by label. */
+  readonly inside: ReadonlyMap<string, Part>;
+}
+
+/** Starts a plan. `mayStart` is asked before each block: nothing is fetched for a client that has gone. */
+export function startParts(blocks: Blocks, input: ExecuteInput, mayStart: () => boolean): Part {
+  const start = ({ runner, inside }: Blocks, execution: PartExecution, before?: Promise<unknown>): Part => {
+    const run = async () => {
+      await before;
+      if (mayStart()) await runner.run(execution);
+    };
+    const done = run();
+    const parts = new Map<string, Part>();
+    for (const block of inside) {
+      // A fetch that a condition left out is never over by itself: then the end of the part before counts.
+      const ready = Promise.race([execution.whenOver(block.depends), done]);
+      if (block.label !== undefined) parts.set(block.label, start(block, new PartExecution(input, execution), ready));
+    }
+    return { execution, done, inside: parts };
+  };
+  return start(blocks, new PartExecution(input));
+}
