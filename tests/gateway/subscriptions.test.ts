@@ -43,6 +43,27 @@ describe.each<Topology>(['local', 'remote'])('subscriptions, subgraphs %s', (top
     await readers(0);
   });
 
+  test('clients who ask for the same share one stream; the last to leave closes it', async () => {
+    const [one, two, other] = [running.connect(), running.connect(), running.connect()];
+    const seen = [watch(one, CHANGES, { word: 'Oi' }), watch(two, CHANGES, { word: 'Oi' }), watch(other, CHANGES, { word: 'Olá' })];
+    await vi.waitFor(() => expect(running.gateway.load).toMatchObject({ subscriptions: 3, upstreams: 1 }));
+    await readers(1);
+    running.graph.contexts.crm = 0;
+    running.graph.changes.publish({ change: 'UPDATED', id: 's1' });
+    await vi.waitFor(() => expect(seen.map(({ events }) => events.length)).toEqual([1, 1, 1]));
+    const said = (word: string) => ({ data: { saleChanged: { change: 'UPDATED', sale: { id: 's1', number: '101', contact: { name: 'Pessoa 1', hello: `${word}, Pessoa 1` } } } } });
+    expect(seen.map(({ events }) => events[0])).toEqual([said('Oi'), said('Oi'), said('Olá')]);
+    expect(running.graph.contexts.crm).toBe(2);
+    seen[0]!.stop();
+    one.terminate();
+    await vi.waitFor(() => expect(running.gateway.load).toMatchObject({ subscriptions: 2, upstreams: 1 }));
+    expect(running.graph.changes.readers).toBe(1);
+    seen[1]!.stop();
+    seen[2]!.stop();
+    await readers(0);
+    expect(running.gateway.load).toMatchObject({ subscriptions: 0, upstreams: 0 });
+  });
+
   test('aliases and fragments of the client keep their names', async () => {
     const seen = watch(running.connect(), 'subscription { s: saleChanged { ...C } } fragment C on SaleChange { what: change sale { c: contact { __typename n: name } } }');
     await readers(1);
@@ -69,10 +90,10 @@ describe.each<Topology>(['local', 'remote'])('subscriptions, subgraphs %s', (top
     await readers(0);
   });
 
-  test('a socket that vanishes closes the stream behind it at once', async () => {
+  test('a socket that vanishes closes the streams behind it at once', async () => {
     const client = running.connect();
     watch(client, CHANGES, { word: 'Oi' });
-    watch(client, CHANGES, { word: 'Oi' });
+    watch(client, 'subscription { saleChanged(id: "s1") { change } }');
     await readers(2);
     expect(running.gateway.load).toMatchObject({ subscriptions: 2 });
     client.terminate();
@@ -106,7 +127,7 @@ describe.each<Topology>(['local', 'remote'])('subscriptions, subgraphs %s', (top
   test('one socket holds a limited number of streams', async () => {
     const client = running.connect();
     const held = [1, 2, 3].map(() => watch(client, CHANGES, { word: 'Oi' }));
-    await readers(3);
+    await vi.waitFor(() => expect(running.gateway.load.subscriptions).toBe(3));
     const refused = watch(client, CHANGES, { word: 'Oi' });
     expect(await refused.ended).toEqual({ error: [expect.objectContaining({ extensions: expect.objectContaining({ code: 'QUERY_TOO_EXPENSIVE' }) })] });
     held.forEach(({ stop }) => stop());
