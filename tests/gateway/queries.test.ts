@@ -1,7 +1,8 @@
 // Queries and mutations through the gateway: the same answers in process and over HTTP, and honest partial answers.
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { OPEN } from '../../gateway/principal.ts';
 import { SECRET } from '../support/gateway-graph.ts';
-import { startGateway, type Running, type Topology } from '../support/gateway-server.ts';
+import { authBy, startGateway, type Running, type Topology } from '../support/gateway-server.ts';
 
 const JOINED = '{ sales(first: 3) { id number total contact { id name sales { id } } } }';
 
@@ -96,7 +97,7 @@ describe.each<Topology>(['local', 'remote'])('queries, subgraphs %s', (topology)
 
   test('a context is made once per request and subgraph, however many fetches it takes', async () => {
     running.graph.contexts.erp = running.graph.contexts.crm = 0;
-    await running.ask('{ sales { contact { name sales { contact { phones } } } } }');
+    await running.ask('{ contact(id: "c0") { name sales { contact { phones } } } }');
     // Two fetches of the crm: over HTTP each is a request of its own, in process they share one set of loaders.
     expect(running.graph.contexts).toEqual(topology === 'local' ? { erp: 1, crm: 1 } : { erp: 1, crm: 2 });
   });
@@ -211,7 +212,7 @@ describe('a subgraph that is down', () => {
 
 describe('who sees what', () => {
   test.each<Topology>(['local', 'remote'])('the wallets of the caller travel to subgraphs %s', async (topology) => {
-    const running = await startGateway(topology, { allowedWallets: ({ headers }) => (headers['x-test'] === 'few' ? ['w1', 'w2'] : 'all') });
+    const running = await startGateway(topology, { auth: authBy(({ headers }) => ({ ...OPEN, wallets: headers['x-test'] === 'few' ? ['w1', 'w2'] : 'all' })) });
     try {
       expect((await running.ask('{ wallets }')).data).toEqual({ wallets: 'all' });
       expect((await running.ask('{ wallets }', {}, { 'x-test': 'few' })).data).toEqual({ wallets: 'w1+w2' });

@@ -160,7 +160,7 @@ export function createGraph(): Graph {
   };
   const crm: GraphQLResolverMap<Context> = {
     Query: {
-      contact: contactOf,
+      contact: (_: unknown, args: { id: string }, context: Context) => contactOf(args, {}, context),
       slow: async (_: unknown, _args: unknown, { signal }: Context) => {
         await pause(signal);
         return 'slow';
