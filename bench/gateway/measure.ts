@@ -63,6 +63,12 @@ const canonical = (value: unknown): unknown => {
 };
 const sameJson = (one: string, other: string): boolean => JSON.stringify(canonical(JSON.parse(one))) === JSON.stringify(canonical(JSON.parse(other)));
 
+function firstDifference(one: string, other: string): number {
+  let at = 0;
+  while (at < one.length && one[at] === other[at]) at++;
+  return at;
+}
+
 /** The contender's own bytes for each variant, after each was compared with the reference's. */
 async function compare(entrant: Entrant, workload: Workload, reference: readonly string[]): Promise<{ answers: string[]; sameness: Sameness }> {
   const answers = await answersOf(entrant, workload);
@@ -70,7 +76,9 @@ async function compare(entrant: Entrant, workload: Workload, reference: readonly
   for (const [index, answer] of answers.entries()) {
     if (answer === reference[index]) continue;
     if (entrant.exact || !sameJson(answer, reference[index]!)) {
-      throw new Error(`${entrant.name} answers variant ${index} of workload ${workload.name} with\n  ${answer.slice(0, 300)}\nin place of\n  ${reference[index]!.slice(0, 300)}`);
+      const at = firstDifference(answer, reference[index]!);
+      const around = (text: string): string => JSON.stringify(text.slice(Math.max(0, at - 100), at + 100));
+      throw new Error(`${entrant.name} answers variant ${index} of workload ${workload.name} otherwise than the reference at ${at}:\n  ${around(answer)}\nin place of\n  ${around(reference[index]!)}`);
     }
     sameness = 'json';
   }

@@ -6,7 +6,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { basename, join } from 'node:path';
-import { startProgram, startServer, type Running } from './machine/processes.ts';
+import { startProgram, startServer, type Core, type Running } from './machine/processes.ts';
 
 const MANIFESTS = ['package.json', 'package-lock.json'].map((name) => new URL(`../${name}`, import.meta.url));
 const FOLDER = new URL('../../.data/rivals/', import.meta.url).pathname;
@@ -50,8 +50,8 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-export async function startApollo({ supergraphFile, subgraphHeaders = {} }: Graph): Promise<Started> {
-  const running = await startServer<{ url: string }>('servers/apollo.ts', { rivals: join(FOLDER, 'package.json'), file: supergraphFile, headers: subgraphHeaders }, { name: 'Apollo', core: 'gateway' });
+export async function startApollo({ supergraphFile, subgraphHeaders = {} }: Graph, core: Core = 'gateway'): Promise<Started> {
+  const running = await startServer<{ url: string }>('servers/apollo.ts', { rivals: join(FOLDER, 'package.json'), file: supergraphFile, headers: subgraphHeaders }, { name: 'Apollo', core });
   return { url: running.facts.url, running };
 }
 

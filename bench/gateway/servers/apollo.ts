@@ -1,13 +1,16 @@
 // Stock Apollo Gateway in Apollo Server, as its documentation starts it; headers go to the subgraphs where they ask for some.
+import type * as gatewayPackage from '@apollo/gateway';
+import type * as serverPackage from '@apollo/server';
+import type * as standalonePackage from '@apollo/server/standalone';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { input, reportReady } from './child.ts';
 
 const { rivals, file, headers = {} } = input<{ rivals: string; file: string; headers?: Record<string, string> }>();
 const require = createRequire(rivals);
-const { ApolloGateway, RemoteGraphQLDataSource } = require('@apollo/gateway') as typeof import('@apollo/gateway');
-const { ApolloServer } = require('@apollo/server') as typeof import('@apollo/server');
-const { startStandaloneServer } = require('@apollo/server/standalone') as typeof import('@apollo/server/standalone');
+const { ApolloGateway, RemoteGraphQLDataSource } = require('@apollo/gateway') as typeof gatewayPackage;
+const { ApolloServer } = require('@apollo/server') as typeof serverPackage;
+const { startStandaloneServer } = require('@apollo/server/standalone') as typeof standalonePackage;
 
 const gateway = new ApolloGateway({
   supergraphSdl: await readFile(file, 'utf8'),

@@ -31,7 +31,7 @@ if (workers <= 1) {
   reportReady({ url: `${gateway.url}/graphql` }, { close: () => gateway.close({ timeoutMs: 500 }) });
 } else if (cluster.isPrimary) {
   let url = '';
-  for (let index = 0; index < workers; index++) [, { url }] = (await once(cluster.fork(), 'message')) as [unknown, { url: string }];
+  for (let index = 0; index < workers; index++) [{ url }] = (await once(cluster.fork(), 'message')) as [{ url: string }];
   reportReady({ url }, { close: () => Object.values(cluster.workers ?? {}).forEach((worker) => worker?.process.kill()) });
 } else {
   // A port of 0 is the same free port for all workers of a cluster.

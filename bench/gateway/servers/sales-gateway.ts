@@ -1,0 +1,17 @@
+// Our gateway with the product's subgraphs in its own process, on a database that is there already.
+import { readFile } from 'node:fs/promises';
+import { createSubgraph } from '../../../cli/subgraphs.ts';
+import { createGateway, type SubgraphPlace } from '../../../gateway/index.ts';
+import { SUBGRAPH_NAMES } from '../../../lib/config/index.ts';
+import { createLogger } from '../../../lib/log.ts';
+import { createEngine } from '../../../sync/index.ts';
+import { input, reportReady } from './child.ts';
+import { openCounted } from './counted.ts';
+
+const { file, url } = input<{ file: string; url: string }>();
+const log = createLogger({ level: 'warn' });
+const { database, statements } = openCounted(url, 'bench gateway');
+const engine = createEngine({ database, log });
+const subgraphs = Object.fromEntries(SUBGRAPH_NAMES.map((name): [string, SubgraphPlace] => [name, { kind: 'local', subgraph: createSubgraph(name, database, engine, log) }]));
+const gateway = await createGateway({ supergraphSdl: await readFile(file, 'utf8'), subgraphs, log, host: '127.0.0.1', port: 0, production: true });
+reportReady({ url: `${gateway.url}/graphql` }, { answers: { statements }, close: () => gateway.close({ timeoutMs: 500 }) });
