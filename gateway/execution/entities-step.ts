@@ -82,7 +82,7 @@ export class EntityFetch {
       places.each(execution.data, (object) => {
         const representation = build(object, execution.coerced);
         if (representation === undefined) {
-          const failure = execution.failureOf(object);
+          const failure = execution.hasFailures ? execution.failureOf(object) : undefined;
           if (failure) (failed ??= new Map()).set(object, failure);
           return;
         }

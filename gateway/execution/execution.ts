@@ -59,6 +59,10 @@ export class Execution {
     return this.#failed?.get(target);
   }
 
+  get hasFailures(): boolean {
+    return this.#failed !== undefined;
+  }
+
   /** A fetch that has an id is over, well or not: deferred blocks may depend on it. */
   over(_id: string): void {}
 }
