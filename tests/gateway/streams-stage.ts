@@ -28,6 +28,8 @@ export interface Opened {
   readonly stream: RequestContext;
   closed: boolean;
   say(data: Answer['data'] | Answer): void;
+  /** An event whose data is there when `ready` is. */
+  sayLater(data: Answer['data'], ready: Promise<void>): void;
   end(): void;
   fail(error: unknown): void;
 }
@@ -98,6 +100,7 @@ export function createStage(options: Partial<StreamsOptions> & { readonly kind?:
       stream,
       closed: false,
       say: (given) => put(async () => ({ value: async () => structuredClone(isAnswer(given) ? given : { data: given ?? null }), done: false })),
+      sayLater: (data, ready) => put(async () => ({ value: () => ready.then(() => ({ data: structuredClone(data ?? null) })), done: false })),
       end: () => put(async () => over),
       fail: (error) => put(() => Promise.reject(error)),
     };

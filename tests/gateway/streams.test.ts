@@ -149,6 +149,22 @@ describe('who comes late', () => {
     await vi.waitFor(() => expect(first.events).toEqual([run('a', 1), run('a', 3), run('z', 1)]));
   });
 
+  test.each(['local', 'remote'] as const)('an old event that is still being read when the new stream spoke is not heard (%s)', async (kind) => {
+    const stage = createStage({ freshMs: 0, kind });
+    const first = await stage.listen();
+    stage.opened[0]!.say(run('a', 1));
+    await vi.waitFor(() => expect(first.events).toHaveLength(1));
+    let ready = () => {};
+    stage.opened[0]!.sayLater(run('a', 2), new Promise<void>((resolve) => (ready = resolve)));
+    await nextTurn();
+    const late = await stage.listen();
+    stage.opened[1]!.say(run('a', 3));
+    await vi.waitFor(() => expect(late.events).toEqual([run('a', 3)]));
+    ready();
+    stage.opened[1]!.say(run('z', 1));
+    await vi.waitFor(() => expect(first.events).toEqual([run('a', 1), run('a', 3), run('z', 1)]));
+  });
+
   test('many at once share the second opening; a silent one is shared for ever', async () => {
     const stage = createStage({ freshMs: 0 });
     const first = await stage.listen();
