@@ -97,4 +97,23 @@ program
   .description('brings the database up to date')
   .action(run(async () => (await import('./migrate.ts')).migrateDatabase));
 
+const key = program.command('key').description('keys of the API: who may call, and what for');
+key
+  .command('create')
+  .description('makes a key and shows it, this once')
+  .requiredOption('--name <name>', 'what will use it')
+  .requiredOption('--scopes <names>', 'what it may do, separated by commas: erp:read, crm:read, sync:read, sync:write, identity:read, identity:write, admin ...')
+  .option('--wallets <ids>', 'the accounts that it may see, separated by commas', 'all')
+  .option('--expires <when>', 'after so long (90d, 12h), or on a day (2030-01-31)')
+  .action((options) => run(async () => async (config) => (await import('./key.ts')).keyCreate(config, options))());
+key
+  .command('list')
+  .description('all keys, without what they are')
+  .action(run(async () => (await import('./key.ts')).keyList));
+key
+  .command('revoke')
+  .description('ends a key, and what it has opened')
+  .argument('<id>', 'as `ponte key list` shows it')
+  .action((id: string) => run(async () => async (config) => (await import('./key.ts')).keyRevoke(config, id))());
+
 await program.parseAsync();

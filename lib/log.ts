@@ -24,9 +24,10 @@ export interface LogOptions {
 
 const HIDDEN = '[hidden]';
 const SECRET_KEYS =
-  /^(authorization|cookie|set-cookie|x-refresh-token|(secret-)?access-?token|secret-?token|secret_access_token|access_token|api-?key|password|jwt|token|client_secret|refresh_token)$/i;
-/** Shapes of secrets that no configuration names: JSON Web Tokens, bearer headers, passwords inside database URLs. */
+  /^(authorization|cookie|set-cookie|x-refresh-token|x-api-key|x-ponte-secret|(secret-)?access-?token|secret-?token|secret_access_token|access_token|api-?key|password|jwt|token|client_secret|refresh_token)$/i;
+/** Shapes of secrets that no configuration names: keys of the API (their start may be seen), JSON Web Tokens, bearer headers, passwords inside database URLs. */
 const SECRET_SHAPES: readonly [RegExp, string][] = [
+  [/\b(ponte_[0-9a-f]{8}_)[\w-]{8,}/g, `$1${HIDDEN}`],
   [/eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]*/g, HIDDEN],
   [/(bearer\s+)[\w.~+/-]{8,}=*/gi, `$1${HIDDEN}`],
   [/(\w+:\/\/[^/\s:@]*:)[^@\s/]+@/g, `$1${HIDDEN}@`],

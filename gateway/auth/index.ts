@@ -4,4 +4,5 @@ export { assertBindable, createHostRule, isLoopback, type HostRule } from './hos
 export type { ApiKey, KeyStore } from './key-store.ts';
 export { hashKey, isKeyText, makeKey, type NewKey } from './key-text.ts';
 export { ANONYMOUS, meets, refusedFields, requirementKey, requirementsOf, streamRefusal, withoutRefused, type RefusedFields, type Requirements } from './refused.ts';
+export { SCOPES, type Scope } from '../principal.ts';
 export type { TokenOptions } from './tokens.ts';

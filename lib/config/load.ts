@@ -33,6 +33,15 @@ export interface Config {
   readonly corsOrigins: readonly string[];
   readonly trustProxy: boolean;
   readonly tls: { readonly certPath: string; readonly keyPath: string } | null;
+  /** Who may call; neither: everybody, and only from this machine. */
+  readonly auth: {
+    /** Keys of the database are accepted. */
+    readonly apiKeys: boolean;
+    readonly tokens: { readonly jwksUrl: string; readonly issuer: string; readonly audience: readonly string[]; readonly walletsClaim: string } | null;
+  };
+  readonly allowedHosts: readonly string[];
+  /** What the gateway shows to subgraphs that run elsewhere. */
+  readonly subgraphSecret: string | null;
   /** By subgraph name; absent where it is not set. */
   readonly subgraphUrls: Readonly<Partial<Record<SubgraphName, string>>>;
   /** Every secret value, for redaction. */
@@ -116,6 +125,9 @@ function checkTogether(values: Values, problems: string[]): void {
   };
   pair('GESTAO_CLICK_API_KEY', 'GESTAO_CLICK_SECRET_TOKEN');
   pair('TLS_CERT_PATH', 'TLS_KEY_PATH');
+  const tokens = (['AUTH_JWKS_URL', 'AUTH_ISSUER', 'AUTH_AUDIENCE'] as const).filter((name) => !problems.some((problem) => problem.startsWith(name)));
+  const [set, missing] = [tokens.filter((name) => values[name] !== undefined), tokens.filter((name) => values[name] === undefined)];
+  if (set.length > 0 && missing.length > 0) problems.push(`${set.join(' and ')} ${set.length > 1 ? 'are' : 'is'} set but ${missing.join(' and ')} ${missing.length > 1 ? 'are' : 'is'} missing: tokens need all three`);
   if (values.DATABASE_DIRECT_URL !== undefined && values.DATABASE_URL === undefined) problems.push('DATABASE_DIRECT_URL is set but DATABASE_URL is missing');
   if (values.PONTE_DEMO === true && values.NODE_ENV === 'production') problems.push('PONTE_DEMO=1 cannot run with NODE_ENV=production: simulators never stand beside real data');
 }
@@ -157,8 +169,14 @@ function toConfig(v: Values): Config {
     logLevel: v.LOG_LEVEL,
     corsOrigins: v.CORS_ORIGINS,
     trustProxy: v.TRUST_PROXY,
+    auth: {
+      apiKeys: v.AUTH_API_KEYS,
+      tokens: v.AUTH_JWKS_URL && v.AUTH_ISSUER && v.AUTH_AUDIENCE ? { jwksUrl: v.AUTH_JWKS_URL, issuer: v.AUTH_ISSUER, audience: v.AUTH_AUDIENCE, walletsClaim: v.AUTH_WALLETS_CLAIM } : null,
+    },
+    allowedHosts: v.ALLOWED_HOSTS,
+    subgraphSecret: v.SUBGRAPH_SECRET ?? null,
     tls: v.TLS_CERT_PATH && v.TLS_KEY_PATH ? { certPath: v.TLS_CERT_PATH, keyPath: v.TLS_KEY_PATH } : null,
     subgraphUrls: Object.fromEntries(Object.entries(urls).filter(([, url]) => url !== undefined)),
-    secrets: [v.GESTAO_CLICK_API_KEY, v.GESTAO_CLICK_SECRET_TOKEN, v.KOMMO_JWT_TOKEN, v.DATABASE_URL, v.DATABASE_DIRECT_URL, ...databasePassword].filter((s): s is string => Boolean(s)),
+    secrets: [v.GESTAO_CLICK_API_KEY, v.GESTAO_CLICK_SECRET_TOKEN, v.KOMMO_JWT_TOKEN, v.DATABASE_URL, v.DATABASE_DIRECT_URL, v.SUBGRAPH_SECRET, ...databasePassword].filter((s): s is string => Boolean(s)),
   };
 }

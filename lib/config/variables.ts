@@ -45,6 +45,18 @@ const outcomes = z.string().transform((text, context) => {
   }
 });
 
+/** An absolute URL whose answer is believed: https, or this machine. */
+const trustedUrl = z
+  .string()
+  .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), 'must be an absolute URL, e.g. https://id.example.com/.well-known/jwks.json')
+  .refine((text) => !URL.canParse(text) || new URL(text).protocol !== 'http:' || LOOPBACK.test(new URL(text).hostname), 'must be https: whoever changes its answer could sign tokens (plain http is allowed to this machine only)');
+
+const list = z.string().transform((text) => text.split(',').map((item) => item.trim()).filter(Boolean));
+const hostNames = list.refine((names) => names.every((name) => /^(\*\.)?[a-z0-9.-]+$/i.test(name)), 'must be names of hosts without scheme and port, separated by commas, e.g. api.example.com, *.example.com');
+
+/** A secret of our own making: long enough that nobody finds it by trying. */
+const sharedSecret = token.refine((text) => text.length >= 32, 'must have at least 32 characters: make one with `openssl rand -hex 32`');
+
 const subgraphUrl = z.string().refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), 'must be an absolute URL, e.g. http://kommo:4002/graphql');
 
 export interface Variable {
@@ -82,10 +94,17 @@ export const VARIABLES = {
   LOG_LEVEL: variable(z.enum(['error', 'warn', 'info', 'debug', 'silent'], 'must be error, warn, info, debug or silent').default('info'), 'How much is logged'),
   NODE_ENV: variable(z.string().optional(), '`production` switches off demo mode, introspection and the Sandbox page'),
   PONTE_DEMO: variable(flag.optional(), 'true: run against the simulators whatever else is set; false: never'),
-  CORS_ORIGINS: variable(z.string().transform((text) => text.split(',').map((item) => item.trim()).filter(Boolean)).prefault(''), 'Further origins of browsers that may call the gateway, separated by commas'),
+  CORS_ORIGINS: variable(list.prefault(''), 'Further origins of browsers that may call the gateway, separated by commas'),
   TRUST_PROXY: variable(flag.prefault('false'), 'The gateway stands behind a proxy that ends HTTPS and sets X-Forwarded-*'),
+  ALLOWED_HOSTS: variable(hostNames.prefault(''), 'Names, beside those of this machine, by which the gateway may be called, separated by commas'),
+  AUTH_API_KEYS: variable(flag.prefault('false'), 'true: callers need a key made with `ponte key create` (or a token)'),
+  AUTH_JWKS_URL: variable(trustedUrl.optional(), 'Where an identity provider publishes the keys that sign its tokens (JWT)'),
+  AUTH_ISSUER: variable(z.string().optional(), 'Issuer (`iss`) of the tokens'),
+  AUTH_AUDIENCE: variable(list.optional(), 'Audience (`aud`) that a token must name, one of these, separated by commas'),
+  AUTH_WALLETS_CLAIM: variable(z.string().default('ponte_wallets'), 'Claim of a token that names its wallets (ids, or `all`); a token without it sees none; `*`: every token sees all'),
   TLS_CERT_PATH: variable(z.string().optional(), 'Certificate (PEM) for HTTPS by the gateway itself'),
   TLS_KEY_PATH: variable(z.string().optional(), 'Private key (PEM) for HTTPS by the gateway itself'),
+  SUBGRAPH_SECRET: variable(sharedSecret.optional(), 'Shared by `ponte gateway` and `ponte subgraph`: a subgraph answers to nobody else', { secret: true }),
   SUBGRAPH_GESTAO_CLICK_URL: variable(subgraphUrl.optional(), 'Where `ponte gateway` finds the subgraph gestao-click'),
   SUBGRAPH_KOMMO_URL: variable(subgraphUrl.optional(), 'Where `ponte gateway` finds the subgraph kommo'),
   SUBGRAPH_SYNC_URL: variable(subgraphUrl.optional(), 'Where `ponte gateway` finds the subgraph sync'),

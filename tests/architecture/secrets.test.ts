@@ -13,6 +13,7 @@ const MADE_UP = { 'tests/lib/http-client.test.ts': 'made up', 'tests/lib/log.tes
 const SHAPES: readonly { what: string; pattern: RegExp; allowed: Readonly<Record<string, string>> }[] = [
   { what: 'a signed JSON Web Token', pattern: /eyJ[\w-]{20,}\.eyJ[\w-]{20,}\.[\w-]{40,}/, allowed: {} },
   { what: 'a 40-digit token of the ERP', pattern: /(?<![\w/@#.-])[0-9a-f]{40}(?![\w-])/, allowed: MADE_UP },
+  { what: 'a key of the API', pattern: /\bponte_[0-9a-f]{8}_[\w-]{43}(?![\w-])/, allowed: {} },
   {
     what: 'a private key',
     pattern: /-----BEGIN [A-Z ]*PRIVATE KEY-----/,
@@ -27,6 +28,7 @@ test('the shapes are recognized', () => {
   const token = ['eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9', 'eyJhY2NvdW50X2lkIjoxMjM0NTY3ODkwfQ', 'c'.repeat(43)].join('.');
   expect(SHAPES[0]!.pattern.test(`KOMMO_JWT_TOKEN=${token}`)).toBe(true);
   expect(SHAPES[1]!.pattern.test(`token: ${'0a'.repeat(20)}`)).toBe(true);
+  expect(SHAPES[2]!.pattern.test(`x-api-key: ponte_${'0a'.repeat(4)}_${'Zz_-9'.repeat(8)}abc`)).toBe(true);
   expect(files.length).toBeGreaterThan(100);
 });
 

@@ -91,6 +91,26 @@ describe('configuration', () => {
     expect(problemsOf({ PONTE_DEMO: '1', NODE_ENV: 'production' })).toHaveLength(1);
   });
 
+  test('who may call: keys, tokens with all that they need, a secret for subgraphs that is long enough', () => {
+    expect(load({})).toMatchObject({ auth: { apiKeys: false, tokens: null }, allowedHosts: [], subgraphSecret: null });
+    const tokens = { AUTH_JWKS_URL: 'https://id.example.com/jwks', AUTH_ISSUER: 'https://id.example.com/', AUTH_AUDIENCE: 'ponte, panel' };
+    const config = load({ AUTH_API_KEYS: 'true', ...tokens, ALLOWED_HOSTS: 'api.example.com, *.ponte.dev', SUBGRAPH_SECRET: 's'.repeat(32) });
+    expect(config).toMatchObject({
+      auth: { apiKeys: true, tokens: { jwksUrl: 'https://id.example.com/jwks', issuer: 'https://id.example.com/', audience: ['ponte', 'panel'], walletsClaim: 'ponte_wallets' } },
+      allowedHosts: ['api.example.com', '*.ponte.dev'],
+      subgraphSecret: 's'.repeat(32),
+    });
+    expect(config.secrets).toContain('s'.repeat(32));
+    expect(problemsOf({ AUTH_JWKS_URL: tokens.AUTH_JWKS_URL })).toEqual(['AUTH_JWKS_URL is set but AUTH_ISSUER and AUTH_AUDIENCE are missing: tokens need all three']);
+    expect(problemsOf({ AUTH_ISSUER: 'x', AUTH_AUDIENCE: 'y' })).toEqual(['AUTH_ISSUER and AUTH_AUDIENCE are set but AUTH_JWKS_URL is missing: tokens need all three']);
+    expect(problemsOf({ ...tokens, AUTH_JWKS_URL: 'http://id.example.com/jwks' })[0]).toMatch(/^AUTH_JWKS_URL must be https/);
+    expect(problemsOf({ ...tokens, AUTH_JWKS_URL: 'http://127.0.0.1:9/jwks' })).toEqual([]);
+    expect(problemsOf({ ALLOWED_HOSTS: 'https://api.example.com' })[0]).toMatch(/^ALLOWED_HOSTS must be names/);
+    const short = problemsOf({ SUBGRAPH_SECRET: 'too-short-77' });
+    expect(short[0]).toMatch(/openssl rand -hex 32/);
+    expect(short.join()).not.toContain('too-short-77');
+  });
+
   test('.env.example documents every variable, and only those, with working defaults', () => {
     const text = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8');
     const names = [...text.matchAll(/^([A-Z_]+)=/gm)].map((match) => match[1]);

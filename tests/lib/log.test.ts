@@ -36,6 +36,7 @@ describe('log', () => {
   test('secret shapes are hidden without being known', () => {
     const hide = hideSecrets();
     expect(hide(`Authorization: Bearer ${JWT}`)).not.toContain('eyJ');
+    expect(hide(`x-api-key: ponte_0a1b2c3d_${'Zz_-9'.repeat(8)}abc was refused`)).toBe('x-api-key: ponte_0a1b2c3d_[hidden] was refused');
     expect(hide('postgresql://ponte:hunter22@db:5432/x')).toBe('postgresql://ponte:[hidden]@db:5432/x');
     expect(hide('secret-access-token: 0123456789abcdef')).not.toContain('0123456789abcdef');
     expect(hide('nothing to hide here')).toBe('nothing to hide here');
