@@ -54,7 +54,7 @@ export async function createGraphs(options: GraphOptions): Promise<Graphs> {
   async function build(supergraph: Supergraph): Promise<Graph & { close(): Promise<void> }> {
     const incremental = await createPlanner({ kind: 'apollo', supergraph, log });
     const main = engine === 'hive' ? await createPlanner({ kind: 'hive', supergraph, log }) : incremental;
-    const ours = createCompiler({ supergraph, sources, planners: { main, incremental }, formatError, textTier, ...(onPlan ? { onPlan } : {}) });
+    const ours = createCompiler({ supergraph, sources, planners: { main, incremental }, formatError, textTier, log, ...(onPlan ? { onPlan } : {}) });
     const compiler = engine === 'stock' ? createStockCompiler({ federation, ours, log }) : ours;
     return {
       supergraph,
