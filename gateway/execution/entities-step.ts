@@ -55,12 +55,21 @@ export class EntityFetch {
       const batches = this.#groups.map((group) => this.#gather(group, execution));
       if (batches.every(({ representations }) => representations.length === 0)) return undefined;
       return obtain(
-        { node, prepared, execution },
+        { node, prepared, execution, fits: (given) => this.#fits(batches, given) },
         () => this.#variables(batches, execution),
         (answer) => this.#receive(execution, batches, answer),
         (reason) => this.#fail(execution, batches, failureOfReason(node.service, reason)),
       );
     };
+  }
+
+  /** An answer at hand is believed where it holds as many entities as are asked for now. */
+  #fits(batches: readonly Batch[], { data }: Answer): boolean {
+    if (!isObject(data)) return true;
+    return this.#groups.every(({ node }, i) => {
+      const entities = data[node.alias];
+      return !Array.isArray(entities) || entities.length === batches[i]!.representations.length;
+    });
   }
 
   #variables(batches: readonly Batch[], { raw }: Execution): Record<string, unknown> {

@@ -34,17 +34,17 @@ export function variablesOf(names: readonly string[], raw: Variables): Variables
 }
 
 /**
- * Gets the answer of a node: the one at hand, or the source's. After an abort nothing is sent any more. `received` and
+ * Gets the answer of a node: the one at hand where it `fits`, or the source's. After an abort nothing is sent any more. `received` and
  * `failed` are called in its place in time, and must not throw.
  */
 export function obtain(
-  { node, prepared, execution }: { readonly node: FetchBase; readonly prepared: PreparedFetch; readonly execution: Execution },
+  { node, prepared, execution, fits }: { readonly node: FetchBase; readonly prepared: PreparedFetch; readonly execution: Execution; readonly fits?: (given: Answer) => boolean },
   variables: () => Variables,
   received: (answer: Answer) => void,
   failed: (reason: unknown) => void,
 ): Promise<void> | undefined {
   const given = execution.take(node);
-  if (given) {
+  if (given && (fits === undefined || fits(given))) {
     received(given);
     return undefined;
   }
