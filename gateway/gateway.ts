@@ -11,9 +11,8 @@ import type { GatewayOptions, Readiness } from './options.ts';
 import { OPEN, type Principal } from './principal.ts';
 import { RequestContext } from './request.ts';
 import { toAnswer } from './result.ts';
-import { LocalSource } from './sources/local.ts';
-import { RemoteSource } from './sources/remote.ts';
-import type { Source, Sources } from './sources/source.ts';
+import { createSources } from './sources/create.ts';
+import type { Sources } from './sources/source.ts';
 import { createStreams } from './streams/index.ts';
 
 export interface ExecuteOptions {
@@ -42,15 +41,6 @@ export interface Gateway {
   close(options?: { timeoutMs?: number }): Promise<void>;
 }
 
-function createSources({ subgraphs, log }: GatewayOptions): Record<string, Source> {
-  const source = (name: string, place: GatewayOptions['subgraphs'][string]): Source => {
-    if (place.kind === 'local') return new LocalSource(place.subgraph, log);
-    const { hedge = false, ...remote } = place;
-    return new RemoteSource({ ...remote, name, resilience: { hedge } }, log);
-  };
-  return Object.fromEntries(Object.entries(subgraphs).map(([name, place]) => [name, source(name, place)]));
-}
-
 /** Starts the public door. Rejects where the supergraph is not usable or the port is taken. */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const { log, production, host, deadlineMs = 30_000 } = options;
@@ -58,7 +48,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const mutationDeadlineMs = Math.max(deadlineMs, options.mutationDeadlineMs ?? 90_000);
   const auth = options.auth ?? createAuthenticator({ log });
   assertBindable(host, auth);
-  const sources = createSources(options);
+  const sources = createSources(options.subgraphs, log);
   const underWay = new Set<RequestContext>();
   let closing: Promise<void> | undefined;
 

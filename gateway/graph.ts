@@ -36,6 +36,8 @@ export interface Graph {
 export interface Graphs {
   readonly current: Graph;
   readonly federation: Federation;
+  /** Called with the graph that is served now, and with each one that takes its place. Returns how to stop. */
+  watch(changed: (graph: Graph) => void): () => void;
   /** Takes another supergraph: checked, planned and compiled for the operations used last, then exchanged. Rejects with a PonteError; then the old one stays. */
   replace(sdl: string): Promise<Graph>;
   close(): Promise<void>;
@@ -67,6 +69,7 @@ export async function createGraphs(options: GraphOptions): Promise<Graphs> {
   }
 
   let current = await build(federation.supergraph);
+  const watchers = new Set<(graph: Graph) => void>();
   let replacing: Promise<unknown> = Promise.resolve();
 
   async function replace(sdl: string): Promise<Graph> {
@@ -74,6 +77,7 @@ export async function createGraphs(options: GraphOptions): Promise<Graphs> {
     await next.operations.warm(current.operations.recent(WARM), OPEN);
     const old = current;
     current = next;
+    for (const changed of watchers) changed(next);
     const timer = setTimeout(() => {
       draining.delete(timer);
       void old.close();
@@ -88,6 +92,11 @@ export async function createGraphs(options: GraphOptions): Promise<Graphs> {
       return current;
     },
     federation,
+    watch(changed) {
+      watchers.add(changed);
+      changed(current);
+      return () => void watchers.delete(changed);
+    },
     replace(sdl) {
       const done = replacing.then(() => replace(sdl));
       replacing = done.catch(() => undefined);

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { buildSchema, parse, validate } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { REST_OPERATIONS } from '../../gateway/index.ts';
-import { FIRST_QUERY, sandboxPage } from '../../gateway/sandbox.ts';
+import { FIRST_QUERY, sandboxPage } from '../../gateway/doors/sandbox.ts';
 import { compose, CompositionError } from '../../tools/compose.ts';
 import { schemaFiles } from '../../tools/schema.ts';
 
