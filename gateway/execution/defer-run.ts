@@ -86,10 +86,6 @@ export class PartExecution extends Execution {
   override failureOf(target: object): Failure | undefined {
     return super.failureOf(target) ?? this.#parent?.failureOf(target);
   }
-
-  override get hasFailures(): boolean {
-    return super.hasFailures || this.#parent?.hasFailures === true;
-  }
 }
 
 /** A part that is being executed. */
@@ -97,25 +93,31 @@ export interface Part {
   readonly execution: PartExecution;
   /** Its own fetches are over; those of the blocks inside need not be. */
   readonly done: Promise<void>;
-  /** The blocks inside, by label. */
-  readonly inside: ReadonlyMap<string, Part>;
+}
+export interface Parts {
+  readonly first: Part;
+  /** Every block of the plan, however deep. */
+  readonly byLabel: ReadonlyMap<string, Part>;
 }
 
-/** Starts a plan. `mayStart` is asked before each block: nothing is fetched for a client that has gone. */
-export function startParts(blocks: Blocks, input: ExecuteInput, mayStart: () => boolean): Part {
+/** Starts a plan. After an abort of the request its parts end soon, with errors: nothing more is sent. */
+export function startParts(blocks: Blocks, input: ExecuteInput): Parts {
+  const byLabel = new Map<string, Part>();
   const start = ({ runner, inside }: Blocks, execution: PartExecution, before?: Promise<unknown>): Part => {
     const run = async () => {
       await before;
-      if (mayStart()) await runner.run(execution);
+      await runner.run(execution);
     };
     const done = run();
-    const parts = new Map<string, Part>();
+    // Who waits for it hears of it; a part that nobody waits for any more must not bring the process down.
+    done.catch(() => undefined);
     for (const block of inside) {
-      // A fetch that a condition left out is never over by itself: then the end of the part before counts.
+      // A fetch that a condition left out is never over by itself: then the end of the part around counts.
       const ready = Promise.race([execution.whenOver(block.depends), done]);
-      if (block.label !== undefined) parts.set(block.label, start(block, new PartExecution(input, execution), ready));
+      const part = start(block, new PartExecution(input, execution), ready);
+      if (block.label !== undefined) byLabel.set(block.label, part);
     }
-    return { execution, done, inside: parts };
+    return { execution, done };
   };
-  return start(blocks, new PartExecution(input));
+  return { first: start(blocks, new PartExecution(input)), byLabel };
 }
