@@ -39,7 +39,7 @@ const TITLES: Readonly<Record<string, string>> = { ...CONTENDERS, handler: 'One 
 
 function report(options: Options, samples: readonly Sample[], findings: readonly Finding[]): string {
   const rows = rowsOf(samples);
-  const machine = `Node ${process.version}, ${availableParallelism()} cores (${cpus()[0]?.model ?? 'unknown'}), ${options.rounds} rounds of ${options.seconds} s, medians; ${pinned ? 'the gateway alone on core 0, subgraphs and load on core 1' : 'not pinned to cores'}; ${VARIANTS} rotated variants; every answer compared.`;
+  const machine = `Node ${process.version}, ${availableParallelism()} cores (${cpus()[0]?.model ?? 'unknown'}), ${options.rounds} rounds of ${options.seconds} s, medians; ${pinned ? 'the gateway alone on core 0, subgraphs and load on core 1 (c and workers: not pinned)' : 'not pinned to cores'}; ${VARIANTS} rotated variants; every answer compared.`;
   const parts = [machine];
   for (const workload of new Set(rows.map((row) => row.workload))) {
     const own = rows.filter((row) => row.workload === workload);

@@ -19,7 +19,7 @@ export function findingsOf(rows: readonly Row[]): Finding[] {
   const row = (workload: string, contender: string, steady = false): Row | undefined =>
     rows.find((each) => each.workload === workload && each.contender === contender && each.connections === CONNECTIONS && each.steady === steady);
   const findings: Finding[] = [];
-  const ratio = (about: string, top: number | undefined, bottom: number | undefined, goal: Finding['goal']): void => {
+  const ratio = (about: string, top: number | undefined, bottom: number | undefined, goal?: Finding['goal']): void => {
     if (top !== undefined && bottom !== undefined && bottom > 0) findings.push({ about, value: top / bottom, unit: DEFAULT_UNIT, ...(goal ? { goal } : {}) });
   };
   /** How many times less CPU `ours` takes than `other`. */
@@ -47,6 +47,11 @@ export function findingsOf(rows: readonly Row[]): Finding[] {
   if (memory > 0) findings.push({ about: '(a) RSS of the gateway over HTTP, most of all rounds', value: memory, unit: 'MiB', goal: { atMost: 180 } });
   rps('c', 'local', 'handler', 0.6);
   rps('c', 'local', 'apollo', 5);
-  cpu('c', 'local', 'apollo');
+  const whole = (contender: string): number | undefined => {
+    const found = row('c', contender);
+    return found && found.cpuMs + found.feederCpuMs;
+  };
+  ratio('(c) CPU with subgraphs and database: local against handler', whole('handler'), whole('local'));
+  ratio('(c) CPU with subgraphs and database: local against apollo', whole('apollo'), whole('local'));
   return findings;
 }

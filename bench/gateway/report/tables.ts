@@ -24,7 +24,7 @@ export function workloadTable(rows: readonly Row[], titles: Readonly<Record<stri
     'Contender',
     ...counts.map((count) => `c=${count}: RPS / p50 / p99 ms`),
     'CPU ms/request',
-    'subgraphs CPU ms',
+    'CPU behind it',
     'CPU × stock',
     'RPS × stock',
     'RPS / monolith',
