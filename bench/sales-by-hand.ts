@@ -19,7 +19,7 @@ const statement = (first: number, after: boolean, totalCount: boolean): string =
 WITH page AS (
   SELECT * FROM gestao_click.sale t ${after ? 'WHERE (t.date, t.id) < ($2::date, $3::uuid)' : ''} ORDER BY t.date DESC, t.id DESC LIMIT ${first + 1}
 ), shown AS (SELECT * FROM page ORDER BY date DESC, id DESC LIMIT ${first}),
-sellers AS (
+sellers AS MATERIALIZED (
   SELECT s.id, json_build_object('id', s.id, 'name', s.name, 'email', s.email, 'document', s.document, 'contact', (
     SELECT json_build_object('id', c.id, 'name', c.name, 'phones', c.phones, 'emails', c.emails,
       'customFields', (

@@ -4,6 +4,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import type { Sql } from '../lib/sql.ts';
 import { PrismaClient } from './generated/client.ts';
+import { StatementNames } from './statement-names.ts';
 
 const DATE_OID = 1082;
 const TIMESTAMPTZ_OID = 1184;
@@ -12,6 +13,9 @@ const TIMESTAMPTZ_ARRAY_OID = 1185;
 
 /** `2026-01-02 03:04:05.678+00` to `2026-01-02T03:04:05.678Z`; the session's time zone is UTC. */
 const isoInstant = (text: string): string => {
+  // Nearly all come with milliseconds, or without a fraction.
+  if (text.length === 26 && text.endsWith('+00')) return `${text.slice(0, 10)}T${text.slice(11, 23)}Z`;
+  if (text.length === 22 && text.endsWith('+00')) return `${text.slice(0, 10)}T${text.slice(11, 19)}.000Z`;
   const [day, time] = text.replace(/\+00(:00)?$/, '').split(' ');
   if (time === undefined) return text;
   const [seconds, fraction = ''] = time.split('.');
@@ -48,8 +52,11 @@ export interface Database {
   readonly directUrl: string;
   readonly pool: pg.Pool;
   readonly prisma: PrismaClient;
-  /** Rows of one statement. */
-  rows<T extends object>(statement: Sql): Promise<T[]>;
+  /**
+   * Rows of one statement. `prepared`: the plan may be kept, because no value in it decides which plan is right (ids, places
+   * in an index); ignored where a pooler stands between, which may hand the next statement to another connection.
+   */
+  rows<T extends object>(statement: Sql, options?: { readonly prepared?: boolean }): Promise<T[]>;
   /** Runs `work` in one transaction; rolls back when it throws. */
   transaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T>;
   /** A connection of its own, past any pooler, for LISTEN and locks. The caller ends it. */
@@ -68,14 +75,17 @@ export function createDatabase({ url, directUrl = url, poolSize = 10, applicatio
   pool.on('connect', (client) => client.on('error', () => {})); // so does one that breaks between two statements of a transaction
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
   const listeners = new Set<(text: string) => void>();
+  const names = directUrl === url ? new StatementNames() : undefined;
   return {
     url,
     directUrl,
     pool,
     prisma,
-    async rows<T extends object>(statement: Sql) {
-      for (const listener of listeners) listener(statement.text);
-      const { rows } = await pool.query<T>({ text: statement.text, values: statement.values });
+    async rows<T extends object>(statement: Sql, { prepared = false }: { readonly prepared?: boolean } = {}) {
+      const { text, values } = statement; // the text is built when it is asked for
+      for (const listener of listeners) listener(text);
+      const name = prepared ? names?.of(text) : undefined;
+      const { rows } = await pool.query<T>(name === undefined ? { text, values } : { name, text, values });
       return rows;
     },
     async transaction(work) {

@@ -6,7 +6,8 @@ import type { AllowedWallets, SubgraphRequest } from './subgraph.ts';
 
 /** The part of a database that resolvers use. */
 export interface RowReader {
-  rows<T extends object>(statement: Sql): Promise<T[]>;
+  /** `prepared`: no value in the statement decides which plan is right, so that the database may keep one. */
+  rows<T extends object>(statement: Sql, options?: { readonly prepared?: boolean }): Promise<T[]>;
 }
 
 /** Base of the context of every subgraph. */
@@ -36,7 +37,7 @@ export interface Loaders {
   /** The loader that stands under `owner` and `name`; made on first use, then shared by the whole request. */
   shared<K, V>(owner: object, name: string, read: BatchRead<K, V>): Load<K, V>;
   /** A loader for one field of one running operation: all its parents travel together, with the field's own arguments. */
-  ofField<K, V>(info: GraphQLResolveInfo, args: object, read: BatchRead<K, V>): Load<K, V>;
+  ofField<K, V>(info: GraphQLResolveInfo, args: object | undefined, read: BatchRead<K, V>): Load<K, V>;
 }
 
 function createLoaders(): Loaders {
@@ -62,7 +63,7 @@ function createLoaders(): Loaders {
   }
   return {
     shared: under,
-    ofField: (info, args, read) => under(placeOf(info), JSON.stringify(args), read),
+    ofField: (info, args, read) => under(placeOf(info), args === undefined ? '' : JSON.stringify(args), read),
   };
 }
 
@@ -74,9 +75,9 @@ export const createRequestContext = (
   allowedWallets,
   signal,
   database: {
-    async rows<T extends object>(statement: Sql) {
+    async rows<T extends object>(statement: Sql, options?: { readonly prepared?: boolean }) {
       signal?.throwIfAborted();
-      return database.rows<T>(statement);
+      return database.rows<T>(statement, options);
     },
   },
   loaders: createLoaders(),

@@ -5,7 +5,7 @@
 //   const Thing = builder.objectRef<ThingRow>('Thing');
 //   const ThingConnection = connectionType(builder, Thing);
 //   asEntity(builder, Thing, thing);                                  @key(fields: "id"), references read by id
-//   openConnection(context, { source: thing, where: matches(search), order }, args, nodeLook(lookahead(info)))
+//   openConnection(context, { source: thing, where: matches(search), order }, args, lookahead(info))
 //   nestedConnection(context, info, parent.id, { source: thing, parent: byColumn('parent_id'), order }, args)
 //   childrenOf(context, info, line, thing.id, { parent: 'thing_id', orderBy: ['position'] })
 //   resolve: linkTo(owner, 'owner', 'ownerId')                        joined by the list's statement, else by the loader
@@ -17,7 +17,7 @@ export { createLoader, createRequestContext, type BatchRead, type Load, type Loa
 export { type Direction, type Order, type SortType } from './cursor.ts';
 export { errorExtensions, toGraphQLError, toGraphQLErrors } from './errors.ts';
 export { lookahead, type Lookahead } from './lookahead.ts';
-export { byColumn, nestedConnection, nodeLook, type NestedList } from './nested.ts';
+export { byColumn, nestedConnection, type NestedList } from './nested.ts';
 export { asEntity, recordFields, type SyncedRow } from './record-fields.ts';
 export { childrenOf, linkedRow, linkTo, metadataOf, rowById, type ChildList } from './records.ts';
 export { isDay, isDecimal, isInstant, moneyText, SCALARS, type Scalars } from './scalars.ts';

@@ -56,14 +56,46 @@ function collect(
 function look(nodes: readonly FieldNode[], typeName: string | undefined, context: Context): Lookahead {
   const found = new Map<string, FieldNode[]>();
   for (const node of nodes) if (node.selectionSet) collect(node.selectionSet, typeName, context, found);
+  const below = new Map<string, Lookahead>();
   return {
     has: (field) => found.has(field),
     hasAny: (...fields) => fields.some((field) => found.has(field)),
-    of: (field) => look(found.get(field) ?? [], undefined, context),
+    of(field) {
+      let own = below.get(field);
+      if (own === undefined) below.set(field, (own = look(found.get(field) ?? [], undefined, context)));
+      return own;
+    },
     fields: [...found.keys()],
   };
 }
 
+/** True where nothing below depends on a variable, so that every execution sees the same. */
+function isFixed(set: SelectionSetNode | undefined, fragments: Context['fragments']): boolean {
+  if (set === undefined) return true;
+  let known = knownFixed.get(set);
+  if (known === undefined) {
+    known = set.selections.every((node) => {
+      if (node.directives !== undefined && node.directives.length > 0) return false;
+      return isFixed(node.kind === Kind.FRAGMENT_SPREAD ? fragments[node.name.value]?.selectionSet : node.selectionSet, fragments);
+    });
+    knownFixed.set(set, known);
+  }
+  return known;
+}
+const knownFixed = new WeakMap<SelectionSetNode, boolean>();
+
+/** By the list of nodes, which graphql-js makes for each execution and compiled code once for all. */
+const fixed = new WeakMap<readonly FieldNode[], Map<string | undefined, Lookahead | null>>();
+
 /** What is selected below the field of `info`. `typeName`: read only the fragments on that type (for `_entities` and unions). */
-export const lookahead = (info: GraphQLResolveInfo, typeName?: string): Lookahead =>
-  look(info.fieldNodes, typeName, info);
+export function lookahead(info: GraphQLResolveInfo, typeName?: string): Lookahead {
+  const { fieldNodes, fragments } = info;
+  let known = fixed.get(fieldNodes);
+  if (known === undefined) fixed.set(fieldNodes, (known = new Map()));
+  let own = known.get(typeName);
+  if (own === undefined) {
+    own = fieldNodes.every(({ selectionSet }) => isFixed(selectionSet, fragments)) ? look(fieldNodes, typeName, { fragments, variableValues: {} }) : null;
+    known.set(typeName, own);
+  }
+  return own ?? look(fieldNodes, typeName, info);
+}

@@ -10,13 +10,17 @@ import {
   totalOf,
   withCursorKey,
   type Connection,
+  existsStatement,
+  neighborsAsked,
   type CursorRow,
+  type Facts,
   type List,
   type Page,
   type Total,
 } from './connection.ts';
 import type { RequestContext } from './context.ts';
 import { lookahead, type Lookahead } from './lookahead.ts';
+import { nodeLook, wantsPage, wantsTotal } from './selected.ts';
 import { rowsSeen } from './source.ts';
 import { whereAll } from './where.ts';
 import { outside, windowOf, type PageArgs, type Window } from './window.ts';
@@ -39,17 +43,11 @@ interface Family<Row> {
   next: boolean;
 }
 
-interface FlatRow extends CursorRow {
+interface FlatRow extends CursorRow, Facts {
   parentId: string;
-  counted: number | null;
-  previous: boolean | null;
-  next: boolean | null;
 }
 
-const wantsPage = (look: Lookahead): boolean => look.hasAny('edges', 'nodes', 'pageInfo');
-const PARENT = raw('parent.id');
-
-/** One lateral part for each thing that is selected. */
+/** Parents with what their whole lists are asked; the page of each by a lateral join. */
 function statement<Row extends object>(
   list: NestedList<Row>,
   window: Window,
@@ -59,44 +57,24 @@ function statement<Row extends object>(
 ) {
   const { source, order } = list;
   const selection = withCursorKey(source, order, nodeLook(look));
-  const own = [list.parent(PARENT), ...conditions];
-  const columns: Sql[] = [sql`parent.id AS "parentId"`];
-  const laterals: Sql[] = [];
-  if (wantsPage(look)) {
-    columns.push(selection.outerColumns);
-    laterals.push(
-      sql`LEFT JOIN LATERAL (SELECT ${selection.columns} FROM ${raw(source.table)} t ${pageClause(window, own)}) page ON true ${selection.joins}`,
-    );
-    for (const side of ['previous', 'next'] as const) {
-      const condition = outside(window, side);
-      if (condition === null || !look.of('pageInfo').has(side === 'next' ? 'hasNextPage' : 'hasPreviousPage')) continue;
-      columns.push(
-        sql`EXISTS (SELECT 1 FROM ${raw(source.table)} t ${whereAll([...own, condition])}) AS ${raw(`"${side}"`)}`,
-      );
-    }
-  }
-  if (look.hasAny('totalCount', 'totalCountExact')) {
-    columns.push(sql`total.count AS counted`);
-    laterals.push(sql`CROSS JOIN LATERAL (${countStatement(source.table, whereAll(own))}) total`);
-  }
-  const text = sql`SELECT ${join(columns, ', ')} FROM unnest(${[...ids]}::uuid[]) AS parent(id) ${join(laterals.length === 0 ? [empty] : laterals, ' ')} ${wantsPage(look) ? pageOrder(order, window.backward) : empty}`;
+  const own = [list.parent(raw('asked.id')), ...conditions];
+  const sides = wantsPage(look) ? neighborsAsked(window, look) : [];
+  const names = [...(wantsTotal(look) ? ['counted'] : []), ...sides];
+  const facts = [
+    ...(wantsTotal(look) ? [sql`(${countStatement(source.table, whereAll(own))}) AS counted`] : []),
+    ...sides.map((side) => sql`${existsStatement(source.table, own, outside(window, side))} AS ${raw(side)}`),
+  ];
+  const asked = sql`unnest(${[...ids]}::uuid[]) AS asked (id)`;
+  // Materialized, or Postgres would answer the facts once for each row of a page.
+  const parents = facts.length === 0 ? empty : sql`WITH parent AS MATERIALIZED (SELECT asked.id, ${join(facts, ', ')} FROM ${asked})`;
+  const from = facts.length === 0 ? asked : sql`parent AS asked`;
+  const shown = raw(['asked.id AS "parentId"', ...names.map((name) => `asked.${name}`)].join(', '));
+  const text = wantsPage(look)
+    ? sql`${parents} SELECT ${shown}, ${selection.outerColumns} FROM ${from}
+          LEFT JOIN LATERAL (SELECT ${selection.columns} FROM ${raw(source.table)} t ${pageClause(window, own)}) page ON true ${selection.joins} ${pageOrder(order, window.backward)}`
+    : sql`${parents} SELECT ${shown} FROM ${from}`;
   return { text, read: selection.read };
 }
-
-/** What is selected on a node, by `edges { node }` or by `nodes`. */
-export function nodeLook(look: Lookahead): Lookahead {
-  const [byEdge, direct] = [look.of('edges').of('node'), look.of('nodes')];
-  if (direct.fields.length === 0) return byEdge;
-  if (byEdge.fields.length === 0) return direct;
-  return mergeLooks(byEdge, direct);
-}
-
-const mergeLooks = (a: Lookahead, b: Lookahead): Lookahead => ({
-  has: (field) => a.has(field) || b.has(field),
-  hasAny: (...fields) => a.hasAny(...fields) || b.hasAny(...fields),
-  of: (field) => (a.has(field) ? (b.has(field) ? mergeLooks(a.of(field), b.of(field)) : a.of(field)) : b.of(field)),
-  fields: [...new Set([...a.fields, ...b.fields])],
-});
 
 /**
  * The connection of one parent. Wrong arguments are BAD_USER_INPUT at once. `args` must hold everything that `list` is made from
@@ -112,9 +90,10 @@ export async function nestedConnection<Row extends object>(
   const window = windowOf(list.order, args);
   const load = context.loaders.ofField<string, Family<Row>>(info, args, async (ids) => {
     const conditions = [...(list.where ?? []), ...rowsSeen(list.source, context.allowedWallets)];
-    const { text, read } = statement(list, window, conditions, lookahead(info), ids);
+    const look = lookahead(info);
+    const { text, read } = statement(list, window, conditions, look, ids);
     const groups = new Map<string, FlatRow[]>(ids.map((id) => [id, []]));
-    for (const row of await context.database.rows<FlatRow>(text)) groups.get(row.parentId)?.push(row);
+    for (const row of await context.database.rows<FlatRow>(text, { prepared: true })) groups.get(row.parentId)?.push(row);
     return new Map([...groups].map(([id, rows]) => [id, familyOf(window, rows, read)]));
   });
   const family = (await load(parentId)) ?? familyOf(window, [], () => ({}) as Row);

@@ -23,7 +23,7 @@ export function rowById<Row extends Identified>(
   if (id == null || !isId(id)) return Promise.resolve(null);
   const load = context.loaders.shared<string, Row>(source, 'byId', async (ids) => {
     const where = whereAll([byId(ids), ...rowsSeen(source, context.allowedWallets)]);
-    const rows = await context.database.rows<Row>(selectFrom(source, selectionOf(source), where));
+    const rows = await context.database.rows<Row>(selectFrom(source, selectionOf(source), where), { prepared: true });
     return new Map(rows.map((row) => [row.id, row]));
   });
   return load(id.toLowerCase());
@@ -34,26 +34,27 @@ export function metadataOf<Row extends Identified>(
   context: RequestContext,
   source: Source<Row>,
   row: Row,
-): Promise<Record<string, unknown> | null> {
+): Promise<Record<string, unknown> | null> | Record<string, unknown> | null {
   const own = (row as { metadata?: Record<string, unknown> | null }).metadata;
-  if (own !== undefined) return Promise.resolve(own);
+  if (own !== undefined) return own;
   const load = context.loaders.shared<string, Record<string, unknown>>(source, 'metadata', async (ids) => {
     const where = whereAll([byId(ids), ...rowsSeen(source, context.allowedWallets)]);
     const rows = await context.database.rows<{ id: string; metadata: Record<string, unknown> }>(
       sql`SELECT t.id, t.metadata FROM ${raw(source.table)} t ${where}`,
+      { prepared: true },
     );
     return new Map(rows.map(({ id, metadata }) => [id, metadata]));
   });
   return load(row.id);
 }
 
-/** The row that a field points to: as joined by the statement that read the parent, else by its id. */
+/** The row that a field points to: at once where the statement that read the parent has joined it, else by its id. */
 export const linkedRow = <Row extends Identified>(
   context: RequestContext,
   source: Source<Row>,
   joined: Row | null | undefined,
   id: string | null | undefined,
-): Promise<Row | null> => (joined === undefined ? rowById(context, source, id) : Promise.resolve(joined));
+): Promise<Row | null> | Row | null => (joined === undefined ? rowById(context, source, id) : joined);
 
 /** The resolver of a field that points to another row: `linkTo(store, 'store', 'storeId')`. */
 export const linkTo =
@@ -62,7 +63,7 @@ export const linkTo =
     row: { [F in Field]?: Other | null } & { [K in Key]: string | null },
     _args: object,
     context: RequestContext,
-  ): Promise<Other | null> =>
+  ): Promise<Other | null> | Other | null =>
     linkedRow(context, source, row[field], row[key]);
 
 export interface ChildList {
@@ -75,14 +76,14 @@ export interface ChildList {
 }
 
 /** All children of a parent, for a small bounded list: one statement for all parents of the field, with the joins that are selected. */
-export async function childrenOf<Row extends object>(
+export function childrenOf<Row extends object>(
   context: RequestContext,
   info: GraphQLResolveInfo,
   source: Source<Row>,
   parentId: string,
   { parent, where = [], orderBy }: ChildList,
 ): Promise<readonly Row[]> {
-  const load = context.loaders.ofField<string, Row[]>(info, {}, async (parentIds) => {
+  const load = context.loaders.ofField<string, Row[]>(info, undefined, async (parentIds) => {
     const selection = selectionOf(source, lookahead(info));
     const conditions = whereAll([
       sql`${raw(`t.${parent}`)} = ANY(${[...parentIds]}::uuid[])`,
@@ -94,16 +95,14 @@ export async function childrenOf<Row extends object>(
     );
     const statement = selection.joined
       ? sql`SELECT page."parentId", ${selection.outerColumns}
-            FROM (SELECT ${raw(`t.${parent}`)} AS "parentId", ${selection.columns} FROM ${raw(source.table)} t ${conditions}) page ${selection.joins} ${order}`
+            FROM (SELECT ${raw(`t.${parent} AS "parentId"`)}, ${selection.columns} FROM ${raw(source.table)} t ${conditions}) page ${selection.joins} ${order}`
       : sql`SELECT ${raw(`t.${parent}`)} AS "parentId", ${selection.columns} FROM ${raw(source.table)} t ${conditions} ${order}`;
-    const rows = await context.database.rows<{ parentId: string }>(statement);
-    const children = new Map<string, Row[]>();
+    const rows = await context.database.rows<{ parentId: string }>(statement, { prepared: true });
+    const children = new Map<string, Row[]>(parentIds.map((id) => [id, []]));
     for (const row of rows) {
-      const siblings = children.get(row.parentId);
-      if (siblings === undefined) children.set(row.parentId, [selection.read(row)]);
-      else siblings.push(selection.read(row));
+      children.get(row.parentId)?.push(selection.read(row));
     }
     return children;
   });
-  return (await load(parentId)) ?? [];
+  return load(parentId) as Promise<readonly Row[]>;
 }

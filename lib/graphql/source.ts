@@ -1,6 +1,6 @@
 // How a type of the graph is read from its table: which column feeds which property, what a field needs, which other
 // rows hang on it. From the fields that an operation selects this makes the column list and the joins of one statement.
-import { empty, join, raw, sql, type Sql } from '../sql.ts';
+import { empty, raw, sql, type Sql } from '../sql.ts';
 import type { Lookahead } from './lookahead.ts';
 import type { AllowedWallets } from './subgraph.ts';
 import { inWallets } from './where.ts';
@@ -18,7 +18,7 @@ export interface Source<Row extends object> {
   readonly table: string;
   /** Property to column. `metadata` stays out: it is big, and read only when it is selected. */
   readonly columns: Readonly<Record<string, string>>;
-  /** Properties that are read whatever is selected: `id`, `walletId`, foreign keys that resolvers follow. */
+  /** Properties that are read whatever is selected: `id`, and what resolvers of other fields or orders look at. */
   readonly always: readonly string[];
   /** Properties that a field reads besides (or instead of) the one of its own name. */
   readonly needs: Readonly<Record<string, readonly string[]>>;
@@ -52,16 +52,14 @@ export const rowsSeen = (source: Source<never>, allowed: AllowedWallets): readon
   ...(source.condition === undefined ? [] : [raw(source.condition)]),
 ];
 
-/** Declares a source of rows of the given shape; `id` and `walletId` are read always, where the table has them. */
+/** Declares a source of rows of the given shape; `id` is read always, where the table has it. */
 export const defineSource = <Row extends object>(options: SourceOptions): Source<Row> => ({
   needs: {},
   toOne: {},
   hasMetadata: true,
   walletColumns: ['wallet_id'],
   ...options,
-  always: [
-    ...new Set([...['id', 'walletId'].filter((property) => property in options.columns), ...(options.always ?? [])]),
-  ],
+  always: [...new Set([...('id' in options.columns ? ['id'] : []), ...(options.always ?? [])])],
 });
 
 /** Columns named like their properties, in snake case: `unitPrice` is `unit_price`. */
@@ -80,12 +78,13 @@ export interface Selection<Row extends object> {
   readonly outerColumns: Sql;
   /** `LEFT JOIN ... ON ...` to the subquery `page`. */
   readonly joins: Sql;
+  /** The row itself, with the rows that were joined to it under their fields. */
   read(flat: object): Row;
 }
 
 /** Properties to read: all of them without a look-ahead, else what the selected fields need. */
-function propertiesOf(source: Source<never>, look: Lookahead | undefined): string[] {
-  if (look === undefined) return Object.keys(source.columns);
+function propertiesOf(source: Source<never>, look: Lookahead | undefined): Set<string> {
+  if (look === undefined) return new Set(Object.keys(source.columns));
   const properties = new Set(source.always);
   for (const field of look.fields) {
     if (field in source.columns) properties.add(field);
@@ -94,7 +93,7 @@ function propertiesOf(source: Source<never>, look: Lookahead | undefined): strin
     if (link !== undefined) properties.add(link.key);
   }
   if (source.hasMetadata && look.has('metadata')) properties.add('metadata');
-  return [...properties];
+  return properties;
 }
 
 const columnOf = (source: Source<never>, property: string): string => {
@@ -103,54 +102,66 @@ const columnOf = (source: Source<never>, property: string): string => {
   return column;
 };
 
+/** A joined row among the columns of a flat one. */
 interface Joined {
   readonly field: string;
+  readonly id: string;
   readonly names: readonly (readonly [flat: string, property: string])[];
 }
 
+const selections = new WeakMap<object, WeakMap<Lookahead, Selection<object>>>();
+
 /** What to read from a source for the fields that `look` says; without it every plain column, and no joins. */
 export function selectionOf<Row extends object>(source: Source<Row>, look?: Lookahead): Selection<Row> {
-  const base = propertiesOf(source, look);
-  const outer = base.map((property) => raw(`page."${property}"`));
-  const joins: Sql[] = [];
+  if (look === undefined) return makeSelection(source, look);
+  // Compiled operations look ahead once: what follows from it is kept as long as they are.
+  let known = selections.get(source);
+  if (known === undefined) selections.set(source, (known = new WeakMap()));
+  let selection = known.get(look);
+  if (selection === undefined) known.set(look, (selection = makeSelection(source, look)));
+  return selection as Selection<Row>;
+}
+
+function makeSelection<Row extends object>(source: Source<Row>, look: Lookahead | undefined): Selection<Row> {
+  const outerProperties = propertiesOf(source, look);
+  const inner = new Set(outerProperties);
+  const joins: string[] = [];
   const joined: Joined[] = [];
+  const joinedColumns: string[] = [];
   for (const field of look?.fields ?? []) {
     const link = source.toOne[field];
     if (link === undefined) continue;
     const other = link.source();
-    const properties = propertiesOf(other, look?.of(field));
+    const properties = [...propertiesOf(other, look?.of(field))];
     for (const property of properties)
-      outer.push(raw(`"${field}".${columnOf(other, property)} AS "${field}.${property}"`));
+      joinedColumns.push(`"${field}".${columnOf(other, property)} AS "${field}.${property}"`);
     // One wallet for both ends: the join shows nothing that the outer row's wallet does not allow.
     joins.push(
-      raw(
-        `LEFT JOIN ${other.table} "${field}" ON "${field}".id = page."${link.key}" AND "${field}".wallet_id = page."walletId"`,
-      ),
+      `LEFT JOIN ${other.table} "${field}" ON "${field}".id = page."${link.key}" AND "${field}".wallet_id = page."walletId"`,
     );
-    joined.push({ field, names: properties.map((property) => [`${field}.${property}`, property]) });
+    joined.push({ field, id: `${field}.id`, names: properties.map((property) => [`${field}.${property}`, property]) });
+    inner.add('walletId');
+    // The joined row says all that its key would.
+    if (!source.always.includes(link.key) && !(look?.has(link.key) ?? true)) outerProperties.delete(link.key);
   }
   return {
-    columns: join(
-      base.map((property) => raw(`t.${columnOf(source, property)} AS "${property}"`)),
-      ', ',
-    ),
+    columns: raw([...inner].map((property) => `t.${columnOf(source, property)} AS "${property}"`).join(', ')),
     joined: joined.length > 0,
-    outerColumns: join(outer, ', '),
-    joins: joins.length === 0 ? empty : join(joins, ' '),
-    read: (flat) => (joined.length === 0 ? flat : nest(flat as Record<string, unknown>, base, joined)) as Row,
+    outerColumns: raw([...[...outerProperties].map((property) => `page."${property}"`), ...joinedColumns].join(', ')),
+    joins: joins.length === 0 ? empty : raw(joins.join(' ')),
+    read: (flat) => (joined.length === 0 ? flat : nest(flat as Record<string, unknown>, joined)) as Row,
   };
 }
 
-function nest(flat: Record<string, unknown>, base: readonly string[], joined: readonly Joined[]): object {
-  const row: Record<string, unknown> = {};
-  for (const property of base) row[property] = flat[property];
-  for (const { field, names } of joined) {
-    if (flat[`${field}.id`] == null) {
+/** Puts the joined rows into their row; null where the other row has not arrived. */
+function nest(row: Record<string, unknown>, joined: readonly Joined[]): object {
+  for (const { field, id, names } of joined) {
+    if (row[id] == null) {
       row[field] = null;
       continue;
     }
     const other: Record<string, unknown> = {};
-    for (const [name, property] of names) other[property] = flat[name];
+    for (const [name, property] of names) other[property] = row[name];
     row[field] = other;
   }
   return row;

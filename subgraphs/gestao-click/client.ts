@@ -7,7 +7,6 @@ import {
   lookahead,
   matches,
   nestedConnection,
-  nodeLook,
   offsetArgs,
   openConnection,
   pageArgs,
@@ -125,7 +124,7 @@ builder.queryFields((t) => ({
           order: { column: 'name', type: 'text', direction: 'ASC' },
         },
         args,
-        nodeLook(lookahead(info)),
+        lookahead(info),
       ),
   }),
   client: t.field({

@@ -3,7 +3,6 @@ import {
   asEntity,
   linkTo,
   lookahead,
-  nodeLook,
   openConnection,
   pageArgs,
   recordFields,
@@ -126,7 +125,7 @@ builder.queryFields((t) => ({
         context,
         { source: tables.payment, where, order: paymentOrder(args.orderBy) },
         args,
-        nodeLook(lookahead(info)),
+        lookahead(info),
       );
     },
   }),

@@ -5,7 +5,6 @@ import {
   idIn,
   lookahead,
   matches,
-  nodeLook,
   openConnection,
   pageArgs,
   recordFields,
@@ -68,7 +67,7 @@ builder.queryFields((t) => ({
         ...equals('active', args.filter?.active),
         ...idIn('wallet_id', args.filter?.walletIds),
       ];
-      return openConnection(context, { source: product, where, order: BY_NAME }, args, nodeLook(lookahead(info)));
+      return openConnection(context, { source: product, where, order: BY_NAME }, args, lookahead(info));
     },
   }),
   product: t.field({
@@ -86,7 +85,7 @@ builder.queryFields((t) => ({
         context,
         { source: service, where: idIn('wallet_id', args.filter?.walletIds), order: BY_NAME },
         args,
-        nodeLook(lookahead(info)),
+        lookahead(info),
       ),
   }),
   service: t.field({

@@ -6,7 +6,6 @@ import {
   idIn,
   linkTo,
   lookahead,
-  nodeLook,
   openConnection,
   pageArgs,
   recordFields,
@@ -108,7 +107,7 @@ builder.queryFields((t) => ({
           order: { column: 'date', type: 'date', direction: 'DESC' },
         },
         args,
-        nodeLook(lookahead(info)),
+        lookahead(info),
       ),
   }),
   quote: t.field({

@@ -4,7 +4,6 @@ import {
   childrenOf,
   linkTo,
   lookahead,
-  nodeLook,
   offsetArgs,
   openConnection,
   recordFields,
@@ -117,7 +116,7 @@ builder.queryFields((t) => ({
         context,
         { source: tables.sale, where: saleConditions(args.filter), order: saleOrder(args.orderBy) },
         args,
-        nodeLook(lookahead(info)),
+        lookahead(info),
       ),
   }),
   sale: t.field({

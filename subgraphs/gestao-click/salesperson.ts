@@ -7,7 +7,6 @@ import {
   lookahead,
   matches,
   nestedConnection,
-  nodeLook,
   openConnection,
   pageArgs,
   recordFields,
@@ -80,7 +79,7 @@ builder.queryFields((t) => ({
         context,
         { source: salesperson, where, order: { column: 'name', type: 'text', direction: 'ASC' } },
         args,
-        nodeLook(lookahead(info)),
+        lookahead(info),
       );
     },
   }),

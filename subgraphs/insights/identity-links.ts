@@ -4,7 +4,6 @@ import {
   connectionType,
   inWallets,
   lookahead,
-  nodeLook,
   openConnection,
   pageArgs,
   textIn,
@@ -123,7 +122,7 @@ export function addIdentityLinks({ builder, Salesperson, Client, Contact, CrmUse
             order: { column: 'score', type: 'int8', direction: 'DESC' },
           },
           page,
-          nodeLook(lookahead(info)),
+          lookahead(info),
         ),
     }),
     identitySummary: t.field({

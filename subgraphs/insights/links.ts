@@ -2,7 +2,7 @@
 // their kind and direction, in one statement. Both ends of a link must lie in accounts that the caller may see.
 import { defineSource, inWallets, snakeColumns, type RequestContext } from '../../lib/graphql/index.ts';
 import { isId } from '../../lib/ids.ts';
-import { join, sql } from '../../lib/sql.ts';
+import { join, raw, sql } from '../../lib/sql.ts';
 
 export type LinkKind = 'SALESPERSON_CONTACT' | 'SALESPERSON_USER' | 'CLIENT_CONTACT';
 export type LinkStatus = 'SUGGESTED' | 'LINKED' | 'CONFIRMED' | 'REJECTED';
@@ -48,32 +48,44 @@ export type From = 'erp' | 'crm';
 
 const SEPARATOR = ' ';
 
+interface HopRow {
+  kind: LinkKind;
+  from: From;
+  mine: string;
+  other: string;
+}
+
 async function readHops(context: RequestContext, keys: readonly string[]): Promise<Map<string, string[]>> {
-  const hops = keys.map((key) => {
+  const groups = new Map<string, string[]>();
+  for (const key of keys) {
     const [kind = '', from = '', id = ''] = key.split(SEPARATOR);
-    return { key, kind, from, id };
-  });
-  const side = (from: From) => {
-    const own = hops.filter((hop) => hop.from === from);
-    if (own.length === 0) return [];
-    const [mine, other] = from === 'erp' ? [sql`t.erp_id`, sql`t.crm_id`] : [sql`t.crm_id`, sql`t.erp_id`];
+    const group = [kind, from].join(SEPARATOR);
+    const ids = groups.get(group);
+    if (ids === undefined) groups.set(group, [id]);
+    else ids.push(id);
+  }
+  // Kind, end and ids as plain conditions: only so is each group read from its index, however many links there are.
+  const asked = [...groups].map(([group, ids]) => {
+    const [kind, from] = group.split(SEPARATOR);
+    const [mine, other] = from === 'erp' ? [raw('t.erp_id'), raw('t.crm_id')] : [raw('t.crm_id'), raw('t.erp_id')];
     const where = [
+      sql`t.kind = ${kind}`,
+      sql`${mine} = ANY(${ids}::uuid[])`,
       sql`t.status IN ('LINKED', 'CONFIRMED')`,
       sql`t.present`,
       ...inWallets(context.allowedWallets, BOTH_ENDS),
     ];
-    return [
-      sql`SELECT asked.key, ${other} AS other, t.last_purchase_on, t.status, t.score, t.id
-            FROM unnest(${own.map(({ key }) => key)}::text[], ${own.map(({ kind }) => kind)}::text[], ${own.map(({ id }) => id)}::uuid[]) AS asked (key, kind, id)
-            JOIN insights.identity_link t ON t.kind = asked.kind AND ${mine} = asked.id
-           WHERE ${join(where, ' AND ')}`,
-    ];
-  };
-  const rows = await context.database.rows<{ key: string; other: string }>(sql`
-    SELECT key, other FROM (${join([...side('erp'), ...side('crm')], ' UNION ALL ')}) AS hop
-     ORDER BY key, last_purchase_on DESC NULLS LAST, status = 'CONFIRMED' DESC, score DESC, id`);
+    return sql`SELECT t.kind, ${raw(from === 'erp' ? `'erp'` : `'crm'`)} AS from, ${mine} AS mine, ${other} AS other, t.last_purchase_on, t.status, t.score, t.id
+                 FROM insights.identity_link t WHERE ${join(where, ' AND ')}`;
+  });
+  const rows = await context.database.rows<HopRow>(
+    sql`SELECT kind, "from", mine, other FROM (${join(asked, ' UNION ALL ')}) AS hop
+         ORDER BY last_purchase_on DESC NULLS LAST, status = 'CONFIRMED' DESC, score DESC, id`,
+    { prepared: true },
+  );
   const found = new Map<string, string[]>();
-  for (const { key, other } of rows) {
+  for (const { kind, from, mine, other } of rows) {
+    const key = [kind, from, mine].join(SEPARATOR);
     const others = found.get(key);
     if (others === undefined) found.set(key, [other]);
     else others.push(other);

@@ -33,13 +33,16 @@ const part = <Row>(row: Prefixed, alias: string, columns: Readonly<Record<string
   Object.fromEntries(Object.keys(columns).map((property) => [property, row[`${alias}.${property}`]])) as Row;
 
 async function readValues(context: RequestContext, ownerIds: readonly string[]): Promise<Map<string, FieldValues[]>> {
-  const rows = await context.database.rows<Prefixed>(sql`
+  const rows = await context.database.rows<Prefixed>(
+    sql`
     SELECT t.owner_id AS "ownerId", t.text, t.number, t.date, t.code, ${COLUMNS}
       FROM kommo.custom_field_value t
       JOIN kommo.custom_field field ON field.id = t.field_id AND field.wallet_id = t.wallet_id
       LEFT JOIN kommo.custom_field_option option ON option.id = t.option_id AND option.field_id = t.field_id
     ${whereAll([sql`t.owner_id = ANY(${[...ownerIds]}::uuid[])`, ...inWallets(context.allowedWallets)])}
-     ORDER BY t.owner_id, field.sort NULLS LAST, field.id, t.position`);
+     ORDER BY t.owner_id, field.sort NULLS LAST, field.id, t.position`,
+    { prepared: true },
+  );
   const owners = new Map<string, FieldValues[]>();
   for (const row of rows) {
     const own = owners.get(row.ownerId) ?? [];

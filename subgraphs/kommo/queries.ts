@@ -2,7 +2,6 @@
 import {
   inWallets,
   lookahead,
-  nodeLook,
   offsetArgs,
   openConnection,
   pageArgs,
@@ -45,7 +44,7 @@ export function addQueries(types: KommoTypes, { DealFilter, ContactFilter }: Fil
           context,
           { source: deals, where: dealWhere(args.filter), order: dealOrder(args.orderBy) },
           args,
-          nodeLook(lookahead(info)),
+          lookahead(info),
         ),
     }),
     deal: t.field({
@@ -67,7 +66,7 @@ export function addQueries(types: KommoTypes, { DealFilter, ContactFilter }: Fil
           context,
           { source: contacts, where: contactWhere(args.filter), order: contactOrder(args.orderBy) },
           args,
-          nodeLook(lookahead(info)),
+          lookahead(info),
         ),
     }),
     contact: t.field({
@@ -89,7 +88,7 @@ export function addQueries(types: KommoTypes, { DealFilter, ContactFilter }: Fil
             order: { column: 'name', type: 'text', direction: 'ASC' },
           },
           args,
-          nodeLook(lookahead(info)),
+          lookahead(info),
         ),
     }),
     company: t.field({

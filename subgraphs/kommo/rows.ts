@@ -124,7 +124,8 @@ export const pipelines = defineSource<PipelineRow>({
 export const stages = defineSource<StageRow>({
   table: 'kommo.stage',
   columns: snakeColumns(...record, 'pipelineId', 'name', 'kind', 'sort', 'color'),
-  always: ['pipelineId', 'sort'],
+  always: ['sort'],
+  needs: { pipeline: ['pipelineId'] },
 });
 
 export const lossReasons = defineSource<LossReasonRow>({
@@ -208,7 +209,7 @@ export const deals = defineSource<DealRow>({
 export const dealContacts = defineSource<DealContactRow>({
   table: 'kommo.deal_contact',
   columns: { ...snakeColumns('walletId', 'main', 'position'), id: 'contact_id' },
-  always: ['position'],
+  always: ['position', 'main'],
   toOne: { contact: { source: () => contacts, key: 'id' } },
   hasMetadata: false,
 });

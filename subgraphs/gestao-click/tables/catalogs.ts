@@ -43,7 +43,7 @@ export interface LedgerAccountRow extends NamedRow {
 export const ledgerAccount = defineSource<LedgerAccountRow>({
   table: 'gestao_click.ledger_account',
   columns: snakeColumns(...SYNCED, 'code', 'name', 'kind', 'parentId'),
-  always: ['parentId'],
+  needs: { parent: ['parentId'] },
 });
 
 export interface ProductRow extends NamedRow {

@@ -73,17 +73,7 @@ export const payment = defineSource<PaymentRow>({
     createdAt: 'source_created_at',
     updatedAt: 'source_updated_at',
   },
-  always: [
-    'methodId',
-    'ledgerAccountId',
-    'costCenterId',
-    'bankAccountId',
-    'storeId',
-    'clientId',
-    'saleId',
-    'dueDate',
-    'position',
-  ],
+  always: ['dueDate', 'position'],
   needs: { status: STATUS, daysOverdue: STATUS, paidAmount: ['netAmount', ...STATUS] },
   toOne: {
     method: { source: () => paymentMethod, key: 'methodId' },

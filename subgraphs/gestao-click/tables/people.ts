@@ -71,7 +71,7 @@ export interface ExtraFieldRow {
 export const extraField = defineSource<ExtraFieldRow>({
   table: 'gestao_click.attribute_value',
   columns: snakeColumns('walletId', 'position', 'definitionId', 'name', 'type', 'text'),
-  always: ['position', 'definitionId'],
+  always: ['position'],
   hasMetadata: false,
 });
 

@@ -87,7 +87,6 @@ export const sale = defineSource<SaleRow>({
     ),
     ...SOURCE_TIMES,
   },
-  always: ['statusId', 'storeId', 'clientId', 'salespersonId', 'costCenterId'],
   toOne: {
     ...PEOPLE,
     status: { source: () => saleStatus, key: 'statusId' },
@@ -102,7 +101,6 @@ export interface QuoteRow extends DocumentRow {
 export const quote = defineSource<QuoteRow>({
   table: 'gestao_click.quote',
   columns: { ...snakeColumns(...SHARED, ...AMOUNTS, 'validFor'), ...SOURCE_TIMES },
-  always: ['storeId', 'clientId', 'salespersonId'],
   toOne: PEOPLE,
 });
 
@@ -138,7 +136,7 @@ const ITEM = [
   'total',
 ] as const;
 const ITEM_OPTIONS = {
-  always: ['position', 'productId', 'serviceId'],
+  always: ['position'],
   hasMetadata: false,
   toOne: { product: { source: () => product, key: 'productId' }, service: { source: () => service, key: 'serviceId' } },
 };
