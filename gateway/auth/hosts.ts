@@ -2,13 +2,7 @@
 // names of this machine: a page of the internet whose name was made to point here (DNS rebinding) still sends its own name.
 import type { IncomingHttpHeaders } from 'node:http';
 import { ConfigError } from '../../lib/errors.ts';
-
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|::ffff:127(\.\d{1,3}){3})$/;
-
-const plainName = (host: string): string => host.trim().toLowerCase().replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
-
-/** True for addresses and names of this machine: `localhost`, `127.0.0.1`, `::1`, `[::1]`. */
-export const isLoopback = (host: string): boolean => LOOPBACK.test(plainName(host));
+import { isLoopback, plainHost } from '../../lib/loopback.ts';
 
 /** Throws a ConfigError where a server without authentication would be reached from elsewhere. */
 export function assertBindable(host: string, { required }: { readonly required: boolean }): void {
@@ -30,13 +24,13 @@ const HOST_HEADER = /^(\[[0-9a-f:.]+\]|[^:/?#@\s]+)(?::\d{1,5})?$/i;
  */
 export function createHostRule({ bound, allowed = [] }: { readonly bound: string; readonly allowed?: readonly string[] }): HostRule {
   if (!isLoopback(bound) && allowed.length === 0) return () => true;
-  const names = allowed.map(plainName);
+  const names = allowed.map(plainHost);
   const exact = new Set(names.filter((name) => !name.startsWith('*.')));
   const below = names.filter((name) => name.startsWith('*.')).map((name) => name.slice(1));
   return ({ host }) => {
     const name = host === undefined ? undefined : HOST_HEADER.exec(host)?.[1];
     if (name === undefined) return false;
-    const plain = plainName(name);
-    return LOOPBACK.test(plain) || exact.has(plain) || below.some((end) => plain.length > end.length && plain.endsWith(end));
+    const plain = plainHost(name);
+    return isLoopback(plain) || exact.has(plain) || below.some((end) => plain.length > end.length && plain.endsWith(end));
   };
 }

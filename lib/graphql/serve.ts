@@ -1,29 +1,32 @@
 // One subgraph as a server of its own: POST /graphql, graphql-ws on the same path, health. It believes the gateway about
-// what the caller may see (WALLETS_HEADER), so it is to be reached by the gateway only.
-import express, { type ErrorRequestHandler, type Express, type Request, type Response } from 'express';
-import { getOperationAST, GraphQLError, type DocumentNode } from 'graphql';
+// what the caller may see (WALLETS_HEADER), so it answers nobody who does not know the secret that both share.
+import { GraphQLError, type DocumentNode } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
-import { createServer, type Server } from 'node:http';
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
-import { z } from 'zod';
-import { PonteError } from '../errors.ts';
+import { ConfigError, PonteError } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { isLoopback } from '../loopback.ts';
 import { Documents } from './documents.ts';
 import { toGraphQLError } from './errors.ts';
 import { openEvents, runOperation, type Answer } from './run.ts';
+import { createHttpSide, MAX_BODY_BYTES } from './serve-http.ts';
 import { mapStream } from './stream.ts';
-import { readWallets, WALLETS_HEADER, type AllowedWallets, type Subgraph } from './subgraph.ts';
+import { readWallets, SECRET_HEADER, WALLETS_HEADER, type AllowedWallets, type Subgraph } from './subgraph.ts';
 
 const PATH = '/graphql';
-/** Entity fetches carry the keys of whole pages. */
-const MAX_BODY_BYTES = 16 * 1024 * 1024;
 
 export interface ServeOptions {
-  readonly host: string;
+  /** Default: this machine only. Elsewhere a secret is needed. */
+  readonly host?: string;
   /** 0 takes a free port. */
   readonly port: number;
   readonly log: Logger;
+  /** What the gateway sends as SECRET_HEADER with every request and handshake; whoever does not is refused with 401. */
+  readonly secret?: string | undefined;
   /** Whether what the subgraph stands on (its database) is there. Default: always. */
   ready?(): Promise<boolean>;
 }
@@ -36,62 +39,24 @@ export interface ServedSubgraph {
   close(options?: { timeoutMs?: number }): Promise<void>;
 }
 
-const Body = z.object({
-  query: z.string(),
-  variables: z.record(z.string(), z.unknown()).nullish(),
-  operationName: z.string().nullish(),
-});
 interface Wanted {
   readonly document: DocumentNode;
   readonly variables: Record<string, unknown> | null | undefined;
   readonly operationName: string | null | undefined;
 }
 
-const goneAway = () => new DOMException('The caller closed the connection', 'AbortError');
+type Admits = (headers: IncomingHttpHeaders) => boolean;
 
-function createApp(subgraph: Subgraph, documents: Documents, { log, ready }: ServeOptions): Express {
-  const app = express();
-  app.disable('x-powered-by');
-  app.disable('etag');
-  app.get('/health/live', (_req, res) => void res.json({ status: 'ok' }));
-  app.get('/health/ready', async (_req, res) => {
-    const ok = ready ? await ready().catch(() => false) : true;
-    res.status(ok ? 200 : 503).json({ status: ok ? 'ok' : 'unavailable' });
-  });
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
-  app.post(PATH, express.json({ limit: MAX_BODY_BYTES }), async (req: Request, res: Response) => {
-    const body = Body.safeParse(req.body);
-    if (!body.success) return void res.status(400).json({ errors: [{ message: 'The body is not a GraphQL request', extensions: { code: 'BAD_REQUEST' } }] });
-    const { query, variables, operationName } = body.data;
-    const prepared = documents.prepare(query);
-    if ('errors' in prepared) return void res.status(400).json({ errors: prepared.errors });
-    if (getOperationAST(prepared.document, operationName)?.operation === 'subscription') {
-      return void res.status(400).json({ errors: [{ message: 'Subscriptions travel over WebSocket', extensions: { code: 'BAD_REQUEST' } }] });
-    }
-    const gone = new AbortController();
-    res.once('close', () => {
-      if (!res.writableFinished) gone.abort(goneAway());
-    });
-    const context = subgraph.createContext({ allowedWallets: readWallets(req.get(WALLETS_HEADER)), signal: gone.signal });
-    try {
-      res.json(await runOperation(subgraph, { document: prepared.document, variables, operationName }, { context, signal: gone.signal, log }));
-    } catch (error) {
-      if (!gone.signal.aborted) throw error;
-      res.destroy();
-    }
-  });
-
-  app.use((_req, res) => void res.status(404).json({ message: `Only ${PATH} and /health are here` }));
-  const onError: ErrorRequestHandler = (error: unknown, _req, res, _next) => {
-    const status = Number((error as { status?: unknown } | null)?.status ?? 500);
-    const readable = status >= 400 && status < 500;
-    const formatted = readable ? { message: 'The request cannot be read', extensions: { code: 'BAD_REQUEST' } } : toGraphQLError(error, log).toJSON();
-    if (res.headersSent) res.destroy();
-    else res.status(readable ? status : 500).json({ errors: [formatted] });
-  };
-  app.use(onError);
-  return app;
+/** Who may ask. The comparison takes the same time for every guess. */
+function admission(secret: string | undefined): Admits {
+  if (secret === undefined) return () => true;
+  const expected = digest(secret);
+  return ({ [SECRET_HEADER]: given }) => timingSafeEqual(digest(typeof given === 'string' ? given : ''), expected);
 }
+
+const refuse = (socket: Duplex, status: string): void => void socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 
 /** The events of a subscription, each resolved with fresh loaders, so that an event never shows what an older one read. */
 async function subscribeTo(subgraph: Subgraph, wanted: Wanted, allowedWallets: AllowedWallets, log: Logger): Promise<AsyncGenerator<Answer> | Answer> {
@@ -106,8 +71,9 @@ async function subscribeTo(subgraph: Subgraph, wanted: Wanted, allowedWallets: A
   });
 }
 
-function openSockets(server: Server, subgraph: Subgraph, documents: Documents, log: Logger): WebSocketServer {
-  const sockets = new WebSocketServer({ server, path: PATH, maxPayload: MAX_BODY_BYTES });
+function openSockets(server: Server, subgraph: Subgraph, admits: Admits, log: Logger): WebSocketServer {
+  const documents = new Documents(subgraph.schema);
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_BODY_BYTES });
   useServer(
     {
       onSubscribe(_connection, _id, { query, variables, operationName, extensions }) {
@@ -129,21 +95,34 @@ function openSockets(server: Server, subgraph: Subgraph, documents: Documents, l
     },
     sockets,
   );
+  server.on('upgrade', (request, socket: Duplex, head) => {
+    socket.on('error', () => socket.destroy());
+    if (new URL(request.url ?? '/', 'http://host').pathname !== PATH) return refuse(socket, '404 Not Found');
+    if (!admits(request.headers)) return refuse(socket, '401 Unauthorized');
+    sockets.handleUpgrade(request, socket, head, (opened) => sockets.emit('connection', opened, request));
+  });
   return sockets;
 }
 
-/** Serves a subgraph until it is closed. Rejects where the port is taken. */
-export async function serveSubgraph(subgraph: Subgraph, options: ServeOptions): Promise<ServedSubgraph> {
-  const log = options.log.child({ subgraph: subgraph.name });
-  const documents = new Documents(subgraph.schema);
-  const server = createServer(createApp(subgraph, documents, { ...options, log }));
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ host: options.host, port: options.port }, resolve);
-  });
-  const sockets = openSockets(server, subgraph, documents, log);
-  const { port } = server.address() as AddressInfo;
-  const host = options.host.includes(':') ? `[${options.host}]` : options.host;
+/** Serves a subgraph until it is closed. Rejects where the port is taken; with a ConfigError where others could reach it without a secret. */
+export async function serveSubgraph(subgraph: Subgraph, { host = '127.0.0.1', port, log: parentLog, secret, ready = async () => true }: ServeOptions): Promise<ServedSubgraph> {
+  if (secret === undefined && !isLoopback(host))
+    throw new ConfigError([`HOST is "${host}", and SUBGRAPH_SECRET is missing: a subgraph believes whoever reaches it, so elsewhere than on this machine it needs one (openssl rand -hex 32)`]);
+  const log = parentLog.child({ subgraph: subgraph.name });
+  const admits = admission(secret);
+  const http = await createHttpSide(subgraph, { path: PATH, log, admits, ready });
+  const server = createServer(http.app);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen({ host, port }, resolve);
+    });
+  } catch (error) {
+    await http.stop();
+    throw error;
+  }
+  const sockets = openSockets(server, subgraph, admits, log);
+  const address = `${host.includes(':') ? `[${host}]` : host}:${(server.address() as AddressInfo).port}`;
 
   async function close(timeoutMs: number): Promise<void> {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
@@ -156,12 +135,13 @@ export async function serveSubgraph(subgraph: Subgraph, options: ServeOptions): 
     sockets.close();
     await closed;
     clearTimeout(patience);
+    await http.stop();
   }
   let closing: Promise<void> | undefined;
   return {
-    url: `http://${host}:${port}${PATH}`,
-    wsUrl: `ws://${host}:${port}${PATH}`,
-    port,
+    url: `http://${address}${PATH}`,
+    wsUrl: `ws://${address}${PATH}`,
+    port: (server.address() as AddressInfo).port,
     close: ({ timeoutMs = 3_000 } = {}) => (closing ??= close(timeoutMs)),
   };
 }

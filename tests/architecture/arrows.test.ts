@@ -13,7 +13,7 @@ interface Part {
 }
 
 const PARTS: Readonly<Record<string, Part>> = {
-  lib: { parts: [], packages: ['undici', 'ws', 'graphql-ws', 'express'] },
+  lib: { parts: [], packages: ['undici', 'ws', 'graphql-ws', 'express', '@apollo'] },
   prisma: { parts: ['lib'], packages: ['pg', '@prisma'] },
   connectors: { parts: ['lib'], types: ['sync'], packages: ['undici'] },
   sync: { parts: ['lib', 'prisma'], packages: ['pg', 'pg-boss', 'pg-copy-streams', '@prisma'] },

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { createClient } from 'graphql-ws';
 import { serveSubgraph, type ServedSubgraph } from '../../lib/graphql/serve.ts';
-import { WALLETS_HEADER } from '../../lib/graphql/subgraph.ts';
+import { SECRET_HEADER, WALLETS_HEADER } from '../../lib/graphql/subgraph.ts';
+import { ConfigError } from '../../lib/errors.ts';
 import { createGraph, type Graph } from '../support/gateway-graph.ts';
 import { createLogBook, watch } from '../support/gateway-server.ts';
 
@@ -85,5 +86,85 @@ describe('a served subgraph', () => {
     await other.close({ timeoutMs: 1_000 });
     expect(await seen.ended).toEqual({ error: expect.objectContaining({ code: 1001 }) });
     await vi.waitFor(() => expect(graph.changes.readers).toBe(0));
+  });
+
+  test('answers in compact JSON, as long as the caller is there; errors are masked', async () => {
+    const response = await fetch(server.url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"query":"{ sales(first: 1) { id number } secretFailure }"}' });
+    expect(response.headers.get('content-type')).toMatch(/^application\/json/);
+    const text = await response.text();
+    expect(text).toContain('"data":{"sales":[{"id":"s0","number":"100"}],"secretFailure":null}');
+    expect(text).toContain('"path":["secretFailure"]');
+    expect(text).not.toMatch(/hunter2|stacktrace/);
+    expect(text.trimEnd()).not.toContain('\n');
+  });
+
+  test('stops working for a caller who is gone', async () => {
+    const slow = await serveSubgraph(graph.crm, { port: 0, log });
+    graph.crmDelayMs = 60_000;
+    const leave = new AbortController();
+    const asked = fetch(slow.url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"query":"{ slow }"}', signal: leave.signal }).catch(() => 'left');
+    await vi.waitFor(() => expect(graph.waiting).toBe(1));
+    leave.abort();
+    expect(await asked).toBe('left');
+    await vi.waitFor(() => expect(graph.aborted).toBe(1));
+    graph.crmDelayMs = 0;
+    await slow.close();
+  });
+});
+
+describe('a served subgraph with a secret', () => {
+  const secret = 'between-us-0123456789abcdef0123456789';
+  const graph = createGraph();
+  const log = createLogBook();
+  let server: ServedSubgraph;
+  beforeAll(async () => {
+    server = await serveSubgraph(graph.erp, { port: 0, log, secret });
+  });
+  afterAll(() => server.close());
+
+  const post = (headers: Record<string, string>) => fetch(server.url, { method: 'POST', headers: { 'content-type': 'application/json', [WALLETS_HEADER]: 'all', ...headers }, body: '{"query":"{ wallets }"}' });
+
+  test('answers the gateway', async () => {
+    const response = await post({ [SECRET_HEADER]: secret });
+    expect([response.status, await response.json()]).toEqual([200, { data: { wallets: 'all' } }]);
+  });
+
+  test.each([
+    ['nothing', {}],
+    ['an empty one', { [SECRET_HEADER]: '' }],
+    ['a wrong one', { [SECRET_HEADER]: 'x'.repeat(secret.length) }],
+    ['a part of it', { [SECRET_HEADER]: secret.slice(0, -1) }],
+    ['more than it', { [SECRET_HEADER]: `${secret}x` }],
+    ['it as a bearer', { authorization: `Bearer ${secret}` }],
+  ])('%s is refused with 401, before the body is read', async (_what, headers) => {
+    const response = await post(headers as Record<string, string>);
+    expect([response.status, await response.json()]).toEqual([401, { errors: [{ message: 'This subgraph answers to its gateway only', extensions: { code: 'UNAUTHENTICATED' } }] }]);
+  });
+
+  test('health is open to everybody, and the rest of the house is not', async () => {
+    const status = (path: string) => fetch(server.url.replace('/graphql', path)).then((response) => response.status);
+    expect(await Promise.all(['/health/live', '/health/ready', '/', '/graphql', '/elsewhere'].map(status))).toEqual([200, 200, 401, 401, 401]);
+  });
+
+  test('a socket needs it too', async () => {
+    const open = (headers: Record<string, string>) =>
+      new Promise<string>((resolve) => {
+        const socket = new WebSocket(server.wsUrl, 'graphql-transport-ws', { headers });
+        socket.once('open', () => {
+          socket.close();
+          resolve('open');
+        });
+        socket.once('error', ({ message }) => resolve(message));
+      });
+    expect(await open({})).toMatch(/401/);
+    expect(await open({ [SECRET_HEADER]: 'wrong' })).toMatch(/401/);
+    expect(await open({ [SECRET_HEADER]: secret })).toBe('open');
+    expect(JSON.stringify(log.lines)).not.toContain(secret);
+  });
+
+  test('without one it listens to this machine only', async () => {
+    await expect(serveSubgraph(graph.erp, { host: '0.0.0.0', port: 0, log })).rejects.toThrow(ConfigError);
+    await expect(serveSubgraph(graph.erp, { host: '0.0.0.0', port: 0, log })).rejects.toThrow(/SUBGRAPH_SECRET is missing/);
+    expect(new URL(server.url).hostname).toBe('127.0.0.1');
   });
 });
