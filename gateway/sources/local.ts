@@ -1,6 +1,7 @@
 // A subgraph in this process: no HTTP, no serialisation, and one context (its loaders) for all fetches of a request.
 import { openEvents, type Answer } from '../../lib/graphql/run.ts';
-import { prepareOperation, type RunInput } from '../../lib/graphql/prepared.ts';
+import { Recent } from '../../lib/graphql/documents.ts';
+import { prepareOperation, type PreparedOperation, type RunInput } from '../../lib/graphql/prepared.ts';
 import { mapStream } from '../../lib/graphql/stream.ts';
 import type { Subgraph } from '../../lib/graphql/subgraph.ts';
 import type { Logger } from '../../lib/log.ts';
@@ -14,6 +15,8 @@ export class LocalSource implements Source {
   readonly kind = 'local';
   readonly #subgraph: Subgraph;
   readonly #log: Logger;
+  /** Operations of streams: many streams differ in their variables only. */
+  readonly #streamed = new Recent<string, PreparedOperation>(200);
 
   constructor(subgraph: Subgraph, log: Logger) {
     this.name = subgraph.name;
@@ -48,7 +51,9 @@ export class LocalSource implements Source {
   }
 
   async open({ operation, operationName }: PlannedFetch, variables: Variables, stream: RequestContext): Promise<{ events: AsyncIterator<SourceEvent> } | { refusal: Answer }> {
-    const prepared = prepareOperation(this.#subgraph, operation, operationName, this.#log);
+    const key = `${operationName ?? ''}\n${operation}`;
+    const prepared = this.#streamed.get(key) ?? prepareOperation(this.#subgraph, operation, operationName, this.#log);
+    this.#streamed.set(key, prepared);
     const { document } = prepared;
     const opened = await openEvents(
       this.#subgraph,
