@@ -49,6 +49,9 @@ export function socketOf(socket: WebSocket, { log, completed }: SocketHooks): Ad
   const relieve = () => {
     if (socket.isPaused && socket.bufferedAmount < FULL_BYTES / 2) socket.resume();
   };
+  // Nobody reads any more, and the library hears of it only at `close`: until then a lively source must not be asked in a circle.
+  let closed: Promise<void> | undefined;
+  const untilClosed = () => (closed ??= new Promise((resolve) => (socket.readyState === WebSocket.CLOSED ? setImmediate(resolve) : socket.once('close', () => resolve()))));
   return {
     protocol: socket.protocol as ProtocolSocket['protocol'],
     payload: (result) => new Payload(result, sending),
@@ -57,7 +60,7 @@ export function socketOf(socket: WebSocket, { log, completed }: SocketHooks): Ad
       const { payload } = sending;
       sending.payload = undefined;
       const text = payload ? `${message.slice(0, -PLACEHOLDER.length)}${textOf(payload.result)}}` : message;
-      if (socket.readyState !== WebSocket.OPEN) return;
+      if (socket.readyState !== WebSocket.OPEN) return untilClosed();
       return new Promise((resolve) => {
         // What cannot be sent has a closed socket behind it, which ends the operation by itself.
         socket.send(text, () => {

@@ -1,5 +1,4 @@
 // A gateway over the small graph, with its subgraphs in this process or behind HTTP, and the ways in which tests talk to it.
-import type { FormattedExecutionResult } from 'graphql';
 import { createClient, type Client } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import type { Authenticator } from '../../gateway/auth/index.ts';
@@ -10,6 +9,7 @@ import { createGraph, type Graph } from './gateway-graph.ts';
 import { createLogBook } from './log-book.ts';
 
 export { createLogBook, type LogLine } from './log-book.ts';
+export { watch, type Watch } from './watch.ts';
 
 /** Says who callers are, in a word. */
 export const authBy = (decide: (caller: Caller) => Principal): Authenticator => ({
@@ -83,22 +83,4 @@ export async function startGateway(topology: Topology, options: Partial<GatewayO
       await Promise.all(Object.values(served).map((server) => server.close({ timeoutMs: 500 })));
     },
   };
-}
-
-type Event = FormattedExecutionResult<Record<string, unknown>, unknown>;
-
-/** What a subscription gave so far, as it comes. */
-export interface Watch {
-  readonly events: Event[];
-  readonly ended: Promise<'complete' | { error: unknown }>;
-  stop(): void;
-}
-
-export function watch(client: Client, query: string, variables: Record<string, unknown> = {}): Watch {
-  const events: Event[] = [];
-  let stop = () => {};
-  const ended = new Promise<'complete' | { error: unknown }>((resolve) => {
-    stop = client.subscribe({ query, variables }, { next: (event) => void events.push(event), error: (error) => resolve({ error }), complete: () => resolve('complete') });
-  });
-  return { events, ended, stop: () => stop() };
 }
