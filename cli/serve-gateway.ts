@@ -1,5 +1,6 @@
 // Starts the gateway over subgraphs in this process or elsewhere, with what the configuration says about the door.
 import { readFile } from 'node:fs/promises';
+import type { Authenticator } from '../gateway/auth/index.ts';
 import { createGateway, type Gateway, type GatewayOptions, type SubgraphPlace } from '../gateway/index.ts';
 import type { Config } from '../lib/config/index.ts';
 import type { Logger } from '../lib/log.ts';
@@ -11,15 +12,19 @@ export interface ServeOptions {
   config: Config;
   log: Logger;
   subgraphs: Readonly<Record<string, SubgraphPlace>>;
+  /** Who callers are; closed with the gateway. */
+  auth: Authenticator;
   readiness?: () => Promise<ReadinessReport>;
 }
 
-export async function serveGateway({ config, log, subgraphs, readiness }: ServeOptions): Promise<Gateway> {
+export async function serveGateway({ config, log, subgraphs, auth, readiness }: ServeOptions): Promise<Gateway> {
   const tls: Pick<GatewayOptions, 'tls'> =
     config.tls === null ? {} : { tls: { cert: await readFile(config.tls.certPath), key: await readFile(config.tls.keyPath) } };
   return createGateway({
     supergraphSdl: await readFile(SUPERGRAPH, 'utf8'),
     subgraphs,
+    auth,
+    allowedHosts: config.allowedHosts,
     log,
     host: config.host,
     port: config.port,

@@ -2,6 +2,7 @@
 import { SUBGRAPH_NAMES, type Config } from '../lib/config/index.ts';
 import type { SubgraphPlace } from '../gateway/index.ts';
 import { createEngine } from '../sync/index.ts';
+import { assertDoor, createAuth } from './auth.ts';
 import { startDemo } from './demo.ts';
 import { importAll, isEmpty } from './first-import.ts';
 import { createLifecycle } from './lifecycle.ts';
@@ -15,6 +16,7 @@ import { createTerminalLogger, say } from './terminal.ts';
 import { startWorker } from './worker.ts';
 
 export async function start(given: Config): Promise<void> {
+  assertDoor(given);
   const view = createProgressView();
   const demoLog = createTerminalLogger(given.logLevel, given.secrets, (line) => view.line(line));
   const life = createLifecycle(demoLog);
@@ -39,7 +41,7 @@ export async function start(given: Config): Promise<void> {
     const subgraphs = Object.fromEntries(
       SUBGRAPH_NAMES.map((name): [string, SubgraphPlace] => [name, { kind: 'local', subgraph: createSubgraph(name, database, engine, log) }]),
     );
-    const gateway = await serveGateway({ config, log, subgraphs, readiness: () => checkDatabase(database) });
+    const gateway = await serveGateway({ config, log, subgraphs, auth: createAuth(config, database, log), readiness: () => checkDatabase(database) });
     life.onStop('gateway', () => gateway.close());
     life.onStop('progress', () => view.close());
 

@@ -2,6 +2,7 @@
 import type { Config, SubgraphName } from '../lib/config/index.ts';
 import { serveSubgraph } from '../lib/graphql/serve.ts';
 import { createEngine } from '../sync/index.ts';
+import { requireSubgraphSecret } from './auth.ts';
 import { createLifecycle } from './lifecycle.ts';
 import { checkDatabase } from './readiness.ts';
 import { openStorage } from './storage.ts';
@@ -9,6 +10,7 @@ import { createSubgraph } from './subgraphs.ts';
 import { createTerminalLogger, say } from './terminal.ts';
 
 export async function subgraph(config: Config, name: SubgraphName): Promise<void> {
+  const secret = requireSubgraphSecret(config);
   const log = createTerminalLogger(config.logLevel, config.secrets);
   const life = createLifecycle(log);
   const storage = await openStorage(config, log, { applicationName: `ponte subgraph ${name} ${process.pid}`, applyMigrations: config.database === null });
@@ -19,6 +21,7 @@ export async function subgraph(config: Config, name: SubgraphName): Promise<void
     host: config.host,
     port: config.port,
     log,
+    secret,
     ready: async () => (await checkDatabase(storage.database)).ok,
   });
   life.onStop('server', () => server.close());

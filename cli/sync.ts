@@ -37,18 +37,18 @@ export async function sync(config: Config, provider: string, { mode, streams, si
     streams: streams?.split(',').map((name) => name.trim()) ?? null,
     since: since === undefined ? null : new Date(since).toISOString(),
   };
-  const { startSync } = await ask<{ startSync: { started: boolean; run: ShownRun } }>(address, START, { input }, 'startSync');
+  const { startSync } = await ask<{ startSync: { started: boolean; run: ShownRun } }>(address, config.key, START, { input }, 'startSync');
   const { started, run } = startSync;
   say(`${PROVIDER_LABELS[run.provider] ?? run.provider}: ${started ? 'run started' : 'a run was under way'} (${run.id})`);
   if (watch !== true) return 0;
-  const last = await watchRun(address, run.id);
+  const last = await watchRun(address, config.key, run.id);
   say(summary(last));
   return last.status === 'SUCCEEDED' ? 0 : 1;
 }
 
 /** The data of a mutation that has one field, `field`. */
-async function ask<T extends object>(address: string, query: string, variables: object, field: keyof T & string): Promise<T> {
-  const answer = await request(address, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ query, variables }) }).catch((cause: Error) => {
+async function ask<T extends object>(address: string, key: string | null, query: string, variables: object, field: keyof T & string): Promise<T> {
+  const answer = await request(address, { method: 'POST', headers: { 'content-type': 'application/json', ...(key === null ? {} : { authorization: `Bearer ${key}` }) }, body: JSON.stringify({ query, variables }) }).catch((cause: Error) => {
     throw new PonteError('SUBGRAPH_UNAVAILABLE', `No gateway answers at ${address}.`, { hint: 'Start it with `npm start`, or name another one with --url.', cause });
   });
   const { data, errors } = (await answer.body.json().catch(() => ({}))) as GraphQLAnswer<T>;
@@ -60,8 +60,8 @@ async function ask<T extends object>(address: string, query: string, variables: 
   return data;
 }
 
-async function watchRun(address: string, runId: string): Promise<ShownRun> {
-  const client = createClient({ url: address.replace(/^http/, 'ws'), webSocketImpl: WebSocket, retryAttempts: 10 });
+async function watchRun(address: string, key: string | null, runId: string): Promise<ShownRun> {
+  const client = createClient({ url: address.replace(/^http/, 'ws'), webSocketImpl: WebSocket, retryAttempts: 10, ...(key === null ? {} : { connectionParams: { authorization: `Bearer ${key}` } }) });
   const view = createProgressView();
   try {
     let newest: ShownRun | undefined;

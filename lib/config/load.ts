@@ -39,6 +39,8 @@ export interface Config {
     readonly apiKeys: boolean;
     readonly tokens: { readonly jwksUrl: string; readonly issuer: string; readonly audience: readonly string[]; readonly walletsClaim: string } | null;
   };
+  /** What `ponte sync` shows to the gateway. */
+  readonly key: string | null;
   readonly allowedHosts: readonly string[];
   /** What the gateway shows to subgraphs that run elsewhere. */
   readonly subgraphSecret: string | null;
@@ -173,10 +175,11 @@ function toConfig(v: Values): Config {
       apiKeys: v.AUTH_API_KEYS,
       tokens: v.AUTH_JWKS_URL && v.AUTH_ISSUER && v.AUTH_AUDIENCE ? { jwksUrl: v.AUTH_JWKS_URL, issuer: v.AUTH_ISSUER, audience: v.AUTH_AUDIENCE, walletsClaim: v.AUTH_WALLETS_CLAIM } : null,
     },
+    key: v.PONTE_KEY ?? null,
     allowedHosts: v.ALLOWED_HOSTS,
     subgraphSecret: v.SUBGRAPH_SECRET ?? null,
     tls: v.TLS_CERT_PATH && v.TLS_KEY_PATH ? { certPath: v.TLS_CERT_PATH, keyPath: v.TLS_KEY_PATH } : null,
     subgraphUrls: Object.fromEntries(Object.entries(urls).filter(([, url]) => url !== undefined)),
-    secrets: [v.GESTAO_CLICK_API_KEY, v.GESTAO_CLICK_SECRET_TOKEN, v.KOMMO_JWT_TOKEN, v.DATABASE_URL, v.DATABASE_DIRECT_URL, v.SUBGRAPH_SECRET, ...databasePassword].filter((s): s is string => Boolean(s)),
+    secrets: [v.GESTAO_CLICK_API_KEY, v.GESTAO_CLICK_SECRET_TOKEN, v.KOMMO_JWT_TOKEN, v.DATABASE_URL, v.DATABASE_DIRECT_URL, v.SUBGRAPH_SECRET, v.PONTE_KEY, ...databasePassword].filter((s): s is string => Boolean(s)),
   };
 }

@@ -96,6 +96,7 @@ export const VARIABLES = {
   PONTE_DEMO: variable(flag.optional(), 'true: run against the simulators whatever else is set; false: never'),
   CORS_ORIGINS: variable(list.prefault(''), 'Further origins of browsers that may call the gateway, separated by commas'),
   TRUST_PROXY: variable(flag.prefault('false'), 'The gateway stands behind a proxy that ends HTTPS and sets X-Forwarded-*'),
+  PONTE_KEY: variable(token.optional(), 'Key of the API that `ponte sync` shows to the gateway', { secret: true }),
   ALLOWED_HOSTS: variable(hostNames.prefault(''), 'Names, beside those of this machine, by which the gateway may be called, separated by commas'),
   AUTH_API_KEYS: variable(flag.prefault('false'), 'true: callers need a key made with `ponte key create` (or a token)'),
   AUTH_JWKS_URL: variable(trustedUrl.optional(), 'Where an identity provider publishes the keys that sign its tokens (JWT)'),

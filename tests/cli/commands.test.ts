@@ -25,7 +25,7 @@ describe('ponte', () => {
   test('--help names every command; nothing else is done', async () => {
     const { code, stdout } = await runToEnd(['--help']);
     expect(code).toBe(0);
-    for (const name of ['start', 'gateway', 'subgraph', 'worker', 'simulate', 'sync', 'doctor', 'migrate']) expect(stdout).toMatch(new RegExp(`^ {2}${name}\\b`, 'm'));
+    for (const name of ['start', 'gateway', 'subgraph', 'worker', 'simulate', 'sync', 'doctor', 'migrate', 'key']) expect(stdout).toMatch(new RegExp(`^ {2}${name}\\b`, 'm'));
   });
 
   test.each([
@@ -75,10 +75,30 @@ describe('what is in the way', () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
     const { port } = taken.address() as AddressInfo;
-    const { code, output } = await runToEnd(['subgraph', 'kommo'], { env: { DATABASE_URL: database.url, PORT: String(port) } });
+    const { code, output } = await runToEnd(['subgraph', 'kommo'], { env: { DATABASE_URL: database.url, PORT: String(port), SUBGRAPH_SECRET: 'a'.repeat(64) } });
     taken.close();
     expect(output).toMatch(new RegExp(`127\\.0\\.0\\.1:${port}\\n.* name another port with PORT\\.\\n$`));
     expect(code).toBe(1);
+  });
+
+  test.each([[['subgraph', 'kommo']], [['gateway']]])('%j without the secret of subgraphs: the process says how to make one', async (args) => {
+    const urls = Object.fromEntries(['GESTAO_CLICK', 'KOMMO', 'SYNC', 'INSIGHTS'].map((name) => [`SUBGRAPH_${name}_URL`, 'http://127.0.0.1:9/graphql']));
+    const { code, output } = await runToEnd(args, { env: { DATABASE_URL: database.url, ...urls } });
+    expect(output).toMatch(/SUBGRAPH_SECRET is missing.* SUBGRAPH_SECRET=[0-9a-f]{64} /);
+    expect(code).toBe(2);
+  });
+
+  test('a gateway that would be reached from elsewhere, and nobody has to say who they are', async () => {
+    const { code, output } = await runToEnd(['start'], { env: { ...providers.env(), DATABASE_URL: database.url, HOST: '0.0.0.0' } });
+    expect(output).toMatch(/HOST is "0\.0\.0\.0".*AUTH_API_KEYS=true/s);
+    expect(code).toBe(2);
+  });
+
+  test('a gateway that takes keys needs the database that they are in', async () => {
+    const urls = Object.fromEntries(['GESTAO_CLICK', 'KOMMO', 'SYNC', 'INSIGHTS'].map((name) => [`SUBGRAPH_${name}_URL`, 'http://127.0.0.1:9/graphql']));
+    const { code, output } = await runToEnd(['gateway'], { env: { ...urls, AUTH_API_KEYS: 'true', SUBGRAPH_SECRET: 'a'.repeat(64) } });
+    expect(output).toContain('AUTH_API_KEYS is true, and DATABASE_URL is missing');
+    expect(code).toBe(2);
   });
 
   test('a database that is not there: the process says how to make it', async () => {

@@ -10,6 +10,7 @@ import { until } from '../support/sync.ts';
 const NAMES = ['gestao-click', 'kommo', 'sync', 'insights'] as const;
 type Name = (typeof NAMES)[number];
 const variableOf = (name: Name) => `SUBGRAPH_${name.toUpperCase().replaceAll('-', '_')}_URL`;
+const SUBGRAPH_SECRET = 'between-gateway-and-subgraphs-of-a-test';
 const JOINED = `{ sales(first: 30) { totalCount edges { node { id number client { name }
   salesperson { name contact { id name deals(first: 2) { totalCount } } } } } } }`;
 
@@ -30,11 +31,11 @@ async function startSubgraph(name: Name, port = '0'): Promise<void> {
 beforeAll(async () => {
   providers = await startProviders();
   database = await createTestDatabase();
-  base = { DATABASE_URL: database.url, LOG_LEVEL: 'debug' };
+  base = { DATABASE_URL: database.url, LOG_LEVEL: 'debug', SUBGRAPH_SECRET };
   const credentials = { ...providers.env(), GESTAO_CLICK_DEBUG: 'true', KOMMO_DEBUG: 'true' };
   for (let i = 0; i < 2; i++) workers.push(runPonte(['worker', '--health-port', '0'], { env: { ...base, ...credentials } }));
   await Promise.all([...NAMES.map((name) => startSubgraph(name)), ...workers.map((worker) => worker.waitFor(/The worker is up for GESTAO_CLICK, KOMMO/))]);
-  gateway = runPonte(['gateway'], { env: { LOG_LEVEL: 'debug', ...Object.fromEntries(NAMES.map((name) => [variableOf(name), subgraphs.get(name)!.url])) } });
+  gateway = runPonte(['gateway'], { env: { LOG_LEVEL: 'debug', SUBGRAPH_SECRET, ...Object.fromEntries(NAMES.map((name) => [variableOf(name), subgraphs.get(name)!.url])) } });
   graph = graphClient(await addressOf(gateway));
 }, 120_000);
 afterAll(async () => {
