@@ -13,30 +13,36 @@ const INFLATE = { gzip: promisify(gunzip), 'x-gzip': promisify(gunzip), br: prom
 
 const tooLarge = (): Result => badRequest('The body is too large', { status: 413 });
 
+/** Lets the rest of a body that is not wanted flow into nothing. */
+function drop(req: IncomingMessage): void {
+  let dropped = 0;
+  req.removeAllListeners('data').on('data', (chunk: Buffer) => {
+    dropped += chunk.length;
+    if (dropped > PATIENCE_BYTES) req.destroy();
+  });
+}
+
 function collect(req: IncomingMessage, limit: number): Promise<Buffer | Result> {
   return new Promise((resolve) => {
-    const chunks: Buffer[] = [];
+    let first: Buffer | undefined;
+    let more: Buffer[] | undefined;
     let size = 0;
-    const over = () => {
-      chunks.length = 0;
-      req.off('data', keep);
-      let dropped = 0;
-      req.on('data', (chunk: Buffer) => {
-        dropped += chunk.length;
-        if (dropped > PATIENCE_BYTES) req.destroy();
-      });
-      resolve(tooLarge());
-    };
-    const keep = (chunk: Buffer) => {
+    req.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (size > limit) over();
-      else chunks.push(chunk);
-    };
-    req.on('data', keep);
-    req.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
-    req.on('close', () => resolve(badRequest('The body ended early')));
-    req.on('error', () => resolve(badRequest('The body ended early')));
-    if (Number(req.headers['content-length'] ?? 0) > limit) over();
+      if (size > limit) {
+        drop(req);
+        resolve(tooLarge());
+      } else if (first === undefined) first = chunk;
+      else (more ??= [first]).push(chunk);
+    });
+    req.on('end', () => resolve(more ? Buffer.concat(more) : (first ?? Buffer.alloc(0))));
+    req.on('close', () => {
+      if (!req.complete) resolve(badRequest('The body ended early'));
+    });
+    if (Number(req.headers['content-length']) > limit) {
+      drop(req);
+      resolve(tooLarge());
+    }
   });
 }
 

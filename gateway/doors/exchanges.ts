@@ -26,14 +26,15 @@ export class Exchanges {
   begin(principal: Principal, exchange: Exchange, res: ServerResponse): RequestContext {
     const request = this.#engine.begin(principal, exchange);
     this.#requests.add(request);
-    const over = () => {
-      if (!res.writableFinished) request.abort(clientGone());
-      this.#requests.delete(request);
-      this.#engine.end(request);
-    };
-    if (res.destroyed) over();
-    else res.once('close', over);
+    if (res.destroyed) this.#over(request, res);
+    else res.on('close', () => this.#over(request, res));
     return request;
+  }
+
+  #over(request: RequestContext, res: ServerResponse): void {
+    if (!res.writableFinished) request.abort(clientGone());
+    this.#requests.delete(request);
+    this.#engine.end(request);
   }
 
   /** A signal for a stream on `res`: aborted by its client, its credential, or the server. */

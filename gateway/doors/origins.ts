@@ -27,6 +27,7 @@ const PROOFS = ['apollo-require-preflight', 'x-apollo-operation-name', 'x-reques
  */
 export function mayBeForged(headers: IncomingHttpHeaders, originAllowed: OriginRule): boolean {
   const type = headers['content-type'];
+  if (type === 'application/json') return false;
   if (type && !SIMPLE_TYPES.includes(type.split(';', 1)[0]!.trim().toLowerCase())) return false;
   if (PROOFS.some((name) => headers[name] !== undefined && headers[name] !== '')) return false;
   if (headers['sec-fetch-site'] === 'same-origin') return false;
