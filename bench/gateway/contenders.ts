@@ -1,6 +1,7 @@
 // Who takes part in the workloads over the in-memory graph, and how each is started.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeKey } from '../../gateway/auth/index.ts';
 import { startServer, type Core, type Running, type RunningServer } from './machine/processes.ts';
 import { answersOf, type Entrant } from './measure.ts';
 import { grafbaseAvailable, startApollo, startGrafbase, startHive, type Graph, type Started } from './rivals.ts';
@@ -39,11 +40,15 @@ export async function openShop(folder: string, started: (running: Running) => vo
   return { graph: { supergraphFile, services: subgraphs.facts.services, folder }, subgraphs, monolith };
 }
 
+/** What callers of ours send. */
+const { text: KEY } = makeKey();
+export const KEY_HEADER = { 'x-api-key': KEY };
+
 /** Ours, over the in-memory graph. */
 export async function startOurs({ supergraphFile, services }: Graph, mode: 'http' | 'local', { workers = 1, core = 'gateway' as Core } = {}): Promise<Started> {
   const urls = mode === 'http' ? Object.fromEntries(services.map(({ name, url }) => [name, url])) : {};
-  const server = await startServer<Started>('servers/ours.ts', { file: supergraphFile, urls, workers } satisfies OursInput, { name: `Ponte (${mode})`, core });
-  return { ...server.facts, running: server };
+  const server = await startServer<Started>('servers/ours.ts', { file: supergraphFile, urls, workers, key: KEY } satisfies OursInput, { name: `Ponte (${mode})`, core });
+  return { ...server.facts, headers: KEY_HEADER, running: server };
 }
 
 async function startStatic({ monolith, graph }: Shop, workloads: readonly Workload[]): Promise<Started> {

@@ -25,6 +25,8 @@ export interface Graph {
 
 export interface Started {
   readonly url: string;
+  /** Needed with each request. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly running: Running;
 }
 

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Kind, parse, print, visit, type DocumentNode } from 'graphql';
+import { makeKey } from '../../gateway/auth/index.ts';
 import { createDatabase, startEmbedded } from '../../prisma/index.ts';
 import { buildSalesWorld } from '../sales-world.ts';
 import { startServer, type Running, type RunningServer } from './machine/processes.ts';
@@ -107,7 +108,7 @@ export function serversOver(postgres: Postgres, { keep }: Bench): Servers {
   };
   return {
     handler: (url) => start('servers/sales-handler.ts', { url }, 'the handler'),
-    gateway: (url) => start('servers/sales-gateway.ts', { file: SUPERGRAPH.pathname, url }, 'Ponte in process'),
+    gateway: (url) => start('servers/sales-gateway.ts', { file: SUPERGRAPH.pathname, url, key: makeKey().text }, 'Ponte in process'),
     entrant: (name, running) => ({ name, ...running.facts, running, feeders: [postgres], exact: false }),
   };
 }

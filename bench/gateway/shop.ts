@@ -71,9 +71,9 @@ async function compareWorkers({ field, keep }: Bench, shop: Shop): Promise<Findi
   const reference = await answersOf(shop.monolith.facts, workload);
   const entrants: Entrant[] = [];
   for (const workers of [1, 2]) {
-    const { url, running } = await startOurs(shop.graph, 'local', { workers, core: 'any' });
-    keep(running);
-    entrants.push({ name: `${workers} worker${workers === 1 ? '' : 's'}`, url, running, feeders: [], exact: true });
+    const started = await startOurs(shop.graph, 'local', { workers, core: 'any' });
+    keep(started.running);
+    entrants.push({ name: `${workers} worker${workers === 1 ? '' : 's'}`, ...started, feeders: [], exact: true });
   }
   const samples = await measure(field, await prepare(field, entrants, workload, reference), workload);
   for (const { running } of entrants) await running.stop();

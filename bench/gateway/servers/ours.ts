@@ -3,10 +3,10 @@
 import cluster from 'node:cluster';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { createGateway, type GatewayOptions, type SubgraphPlace } from '../../../gateway/index.ts';
-import { createLogger } from '../../../lib/log.ts';
+import { createGateway, type SubgraphPlace } from '../../../gateway/index.ts';
 import { createSubgraphs } from '../shop/schema.ts';
 import { input, reportReady } from './child.ts';
+import { productionOptions } from './production.ts';
 
 /** What `startOurs` gives. */
 export interface OursInput {
@@ -14,27 +14,28 @@ export interface OursInput {
   /** Where the subgraphs are; those that are not named here run in this process. */
   readonly urls: Readonly<Record<string, string>>;
   readonly workers: number;
+  /** The key that callers send. */
+  readonly key: string;
 }
 
-const { file, urls, workers } = input<OursInput>();
+const { file, urls, workers, key } = input<OursInput>();
 
-async function open(port: number) {
+async function open() {
   const subgraphs: Record<string, SubgraphPlace> = {};
   for (const [name, url] of Object.entries(urls)) subgraphs[name] = { kind: 'remote', url };
   if (Object.keys(urls).length === 0) for (const subgraph of createSubgraphs()) subgraphs[subgraph.name] = { kind: 'local', subgraph };
-  const options: GatewayOptions = { supergraphSdl: await readFile(file, 'utf8'), subgraphs, log: createLogger({ level: 'warn' }), host: '127.0.0.1', port, production: true };
-  return createGateway(options);
+  return createGateway({ ...productionOptions(key), supergraphSdl: await readFile(file, 'utf8'), subgraphs });
 }
 
 if (workers <= 1) {
-  const gateway = await open(0);
+  const gateway = await open();
   reportReady({ url: `${gateway.url}/graphql` }, { close: () => gateway.close({ timeoutMs: 500 }) });
 } else if (cluster.isPrimary) {
   let url = '';
   for (let index = 0; index < workers; index++) [{ url }] = (await once(cluster.fork(), 'message')) as [{ url: string }];
   reportReady({ url }, { close: () => Object.values(cluster.workers ?? {}).forEach((worker) => worker?.process.kill()) });
 } else {
-  // A port of 0 is the same free port for all workers of a cluster.
-  const gateway = await open(0);
+  // Port 0 is the same free port for all workers of a cluster.
+  const gateway = await open();
   process.send!({ url: `${gateway.url}/graphql` });
 }

@@ -1,0 +1,25 @@
+// What a gateway has on in production: it knows its callers by their keys, keeps to limits and counts what it does.
+import { createAuthenticator, hashKey, SCOPES, type ApiKey, type KeyStore } from '../../../gateway/auth/index.ts';
+import type { GatewayOptions } from '../../../gateway/index.ts';
+import { createLogger } from '../../../lib/log.ts';
+
+const log = createLogger({ level: 'warn' });
+
+/** One key that may do everything, kept in memory. */
+function storeOf(keyText: string): KeyStore {
+  const key: ApiKey = { id: 'bench', name: 'bench', hash: hashKey(keyText), scopes: SCOPES, wallets: 'all', expiresAt: null, revokedAt: null };
+  return {
+    find: async (hash) => (Buffer.compare(hash, key.hash) === 0 ? key : null),
+    changes: (signal) => new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true })),
+    used: async () => {},
+  };
+}
+
+/** Options of a gateway that accepts this key alone. */
+export const productionOptions = (keyText: string): Pick<GatewayOptions, 'auth' | 'log' | 'host' | 'port' | 'production'> => ({
+  auth: createAuthenticator({ log, keys: storeOf(keyText) }),
+  log,
+  host: '127.0.0.1',
+  port: 0,
+  production: true,
+});
