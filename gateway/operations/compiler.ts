@@ -7,6 +7,7 @@ import { compileIncremental } from '../execution/defer.ts';
 import { compile, compileStream, type CompileInput } from '../execution/index.ts';
 import { needsApollo, type Plan, type Planner } from '../planning/index.ts';
 import type { Sources } from '../sources/source.ts';
+import { compileSplice } from '../splice/index.ts';
 import type { Supergraph } from '../supergraph/index.ts';
 import type { Compiled, Compiler } from './variants.ts';
 
@@ -29,7 +30,7 @@ export interface CompilerOptions {
   onPlan?(planner: Planner['name'], ms: number): void;
 }
 
-export function createCompiler({ supergraph, sources, planners, formatError, log, onPlan }: CompilerOptions): Compiler {
+export function createCompiler({ supergraph, sources, planners, formatError, textTier, log, onPlan }: CompilerOptions): Compiler {
   async function planWith(planner: Planner, text: string): Promise<Plan> {
     const began = performance.now();
     const plan = await planner.plan({ text });
@@ -58,6 +59,6 @@ export function createCompiler({ supergraph, sources, planners, formatError, log
       return { kind: 'stream', executable: compileStream(input) };
     }
     if (plan.root?.kind === 'defer') return { kind: 'incremental', executable: compileIncremental(input) };
-    return { kind: 'single', executable: compile(input) };
+    return { kind: 'single', executable: (textTier ? compileSplice(input) : null) ?? compile(input) };
   };
 }
