@@ -19,7 +19,6 @@ import type { Refusal } from './executable.ts';
 import { enumTexts, leafWriter, stringText } from './leaves.ts';
 import { collectFields, selectionSetsOf, type SelectedField, type SelectionContext } from './selection.ts';
 import { isInherited } from './slots.ts';
-import type { Path } from './troubles.ts';
 import type { Site, Writing } from './writing.ts';
 
 /** Text of a non-null value, or null where a null has to go further up. */
@@ -44,9 +43,9 @@ function quoted(name: string): string {
 
 const INTROSPECTION = new Set(['__schema', '__type']);
 
+/** Where generated code stands: the value around (undefined at the root), and the number of lists around. */
 interface Position {
-  readonly template: Path;
-  /** Number of lists around. */
+  readonly site: Site | undefined;
   readonly depth: number;
 }
 
@@ -63,10 +62,15 @@ class Generator {
     return `K[${this.captured.push(value) - 1}]`;
   }
 
-  #declare(body: string): string {
-    const name = `f${this.#functions.length}`;
-    this.#functions.push(`function ${name}(o) {\n${body}}\n`);
-    return name;
+  /** Parentheses make V8 compile the function at once: it is about to be called. */
+  #declare(index: number, body: string): string {
+    this.#functions[index] = `const f${index}=(function(o){${body}});\n`;
+    return `f${index}`;
+  }
+
+  /** A place among the functions: those that a function calls stand before it or behind it, it does not matter. */
+  #reserve(): number {
+    return this.#functions.push('') - 1;
   }
 
   source(entry: string): string {
@@ -75,8 +79,8 @@ class Generator {
 
   /** A function that writes an object of a type. On an abstract one, objects that do not tell theirs. */
   object(type: GraphQLCompositeType, sets: readonly SelectionSetNode[], position: Position): string {
-    const index = this.#functions.push('') - 1;
-    let code = 'let s = "", v, t;\n';
+    const index = this.#reserve();
+    let code = `let s="",v,t;${this.#shape("typeof o!=='object'||Array.isArray(o)", position)}`;
     let text = '{';
     let first = true;
     for (const field of collectFields(sets, type, this.#shared.selection)) {
@@ -86,12 +90,15 @@ class Generator {
         text += quoted(type.name);
         continue;
       }
-      code += this.#field(type, field, position, text);
+      code += this.#field(type, field, position, JSON.stringify(text));
       text = '';
     }
-    code += `return s + ${JSON.stringify(`${text}}`)};\n`;
-    this.#functions[index] = `function f${index}(o) {\n${code}}\n`;
-    return `f${index}`;
+    return this.#declare(index, `${code}return s+${JSON.stringify(`${text}}`)};`);
+  }
+
+  /** Code that refuses a value that is not of the kind that the type has. */
+  #shape(test: string, { site }: Position): string {
+    return site ? `if(${test})return S.current.misshapen(${this.#capture(site)});` : '';
   }
 
   /** What is not known to be another type's is refused like the one that is. */
@@ -106,70 +113,59 @@ class Generator {
     return undefined;
   }
 
-  /** Code that appends `text` and the value of one field to `s`, or returns null. */
-  #field(type: GraphQLCompositeType, { key, name, nodes }: SelectedField, { template, depth }: Position, text: string): string {
+  /** Code that appends `lead` and the value of one field to `s`, or returns null. */
+  #field(type: GraphQLCompositeType, { key, name, nodes }: SelectedField, position: Position, lead: string): string {
     const coordinate = `${type.name}.${name}`;
-    const site: Site = { template: [...template, key], coordinate };
-    const lead = JSON.stringify(text);
-    if (INTROSPECTION.has(name)) return `s += ${lead} + S.current.introspection.get(${quoted(key)});\n`;
-    if (name === '__typename') return `S.current.untyped(${this.#capture(site)}, undefined, ${quoted(type.name)});\nreturn null;\n`;
+    if (INTROSPECTION.has(name)) return `s+=${lead}+S.current.introspection.get(${quoted(key)});`;
+    if (name === '__typename') {
+      return `S.current.untyped(${this.#capture(siteAt(position, key, coordinate))},undefined,${quoted(type.name)});return null;`;
+    }
     const definition = isUnionType(type) ? undefined : type.getFields()[name];
     if (!definition) throw new Error(`${coordinate} is not a field`);
+    const site = siteAt(position, key, coordinate);
     const refusal = this.#refusal(type, name);
     if (refusal) {
-      const told = `S.current.refused(${this.#capture(site)}, ${this.#capture(refusal)});\n`;
-      return isNonNullType(definition.type) ? `${told}return null;\n` : `${told}s += ${lead} + 'null';\n`;
+      const told = `S.current.refused(${this.#capture(site)},${this.#capture(refusal)});`;
+      return isNonNullType(definition.type) ? `${told}return null;` : `${told}s+=${lead}+'null';`;
     }
-    const slot = `o[${quoted(key)}]`;
-    const value = isInherited(key) ? `(Object.hasOwn(o, ${quoted(key)}) ? ${slot} : undefined)` : slot;
-    const position = { template: site.template, depth };
-    return `v = ${value};\n${this.#value(definition.type, site, position, selectionSetsOf(nodes), lead, 'o')}`;
+    const value = isInherited(key) ? `(Object.hasOwn(o,${quoted(key)})?o.${key}:undefined)` : `o.${key}`;
+    return this.#value(definition.type, site, position.depth, selectionSetsOf(nodes), lead, value, 'o');
   }
 
-  /** Code that appends `lead` and the completed `v` to `s`, or returns null from the function around. */
-  #value(type: GraphQLOutputType, site: Site, position: Position, sets: readonly SelectionSetNode[], lead: string, parent: string): string {
+  /** Code that appends `lead` and the completed `value` to `s`, or returns null from the function around. */
+  #value(type: GraphQLOutputType, site: Site, depth: number, sets: readonly SelectionSetNode[], lead: string, value: string, parent: string): string {
     const nullable = getNullableType(type);
-    const required = isNonNullType(type);
-    const at = this.#capture(site);
-    const none = required ? `{ S.current.missing(${at}, ${parent}); return null; }` : `s += ${lead} + 'null';`;
     if (isLeafType(nullable)) {
       const { test, text, slow } = leafWriter(nullable);
-      const filled = test.replace('K', 'getValues' in nullable ? this.#capture(enumTexts(nullable)) : 'K');
-      const unusual = `(t = S.current.leaf(${at}, ${this.#capture(slow)}, v)) === null`;
-      return (
-        `if (${filled}) s += ${lead} + ${text};\n` +
-        `else if (v === null || v === undefined) ${none}\n` +
-        `else if (${unusual}) ${required ? 'return null;' : `s += ${lead} + 'null';`}\n` +
-        `else s += ${lead} + t;\n`
-      );
+      const filled = 'getValues' in nullable ? test.replace('K', this.#capture(enumTexts(nullable))) : test;
+      const unusual = this.#capture({ ...site, slow });
+      return isNonNullType(type)
+        ? `v=${value};if(${filled})s+=${lead}+${text};else if((t=S.current.leaf(${unusual},v,${parent}))===null)return null;else s+=${lead}+t;`
+        : `v=${value};s+=${lead}+(${filled}?${text}:v==null?'null':S.current.leaf(${unusual},v)??'null');`;
     }
+    const position = { site, depth };
     const written = isListType(nullable)
-      ? this.#list(nullable.ofType, site, position, sets)
+      ? this.#list(nullable.ofType, site, depth, sets)
       : isObjectType(nullable)
         ? this.object(nullable, sets, position)
-        : this.#abstract(nullable as GraphQLAbstractType, site, sets, position);
-    const shape = isListType(nullable) ? '!Array.isArray(v)' : "typeof v !== 'object' || Array.isArray(v)";
-    const wrong = isListType(nullable) ? 'Expected a list' : 'Expected an object';
-    const lost = required ? 'return null;' : `s += ${lead} + 'null';`;
-    return (
-      `if (v === null || v === undefined) ${none}\n` +
-      `else if (${shape}) { S.current.wrong(${at}, ${JSON.stringify(`${wrong} for field ${site.coordinate}.`)}); ${lost} }\n` +
-      `else if ((t = ${written}(v)) === null) ${lost}\n` +
-      `else s += ${lead} + t;\n`
-    );
+        : this.#abstract(nullable as GraphQLAbstractType, position, sets);
+    return isNonNullType(type)
+      ? `v=${value};if((t=v==null?S.current.missing(${this.#capture(site)},${parent}):${written}(v))===null)return null;s+=${lead}+t;`
+      : `v=${value};s+=${lead}+(v==null?'null':${written}(v)??'null');`;
   }
 
-  #list(item: GraphQLOutputType, { template, coordinate }: Site, { depth }: Position, sets: readonly SelectionSetNode[]): string {
-    const site: Site = { template: [...template, depth], coordinate };
-    const inside = { template: site.template, depth: depth + 1 };
-    const body = this.#value(item, site, inside, sets, '(i === 0 ? "" : ",")', 'undefined');
+  #list(item: GraphQLOutputType, list: Site, depth: number, sets: readonly SelectionSetNode[]): string {
+    const index = this.#reserve();
+    const site: Site = { above: list, step: depth, coordinate: list.coordinate };
+    const body = this.#value(item, site, depth + 1, sets, '(i===0?"":",")', 'o[i]', 'undefined');
     return this.#declare(
-      `const n = o.length;\nlet s = '[', v, t;\nfor (let i = 0; i < n; i++) {\nP[${depth}] = i;\nv = o[i];\n${body}}\nreturn s + ']';\n`,
+      index,
+      `${this.#shape('!Array.isArray(o)', { site: list, depth })}const n=o.length;let s='[',v,t;for(let i=0;i<n;i++){P[${depth}]=i;${body}}return s+']';`,
     );
   }
 
   /** Types are compiled when the first object of theirs is met: an interface may have many that never come. */
-  #abstract(type: GraphQLAbstractType, site: Site, sets: readonly SelectionSetNode[], position: Position): string {
+  #abstract(type: GraphQLAbstractType, position: Position, sets: readonly SelectionSetNode[]): string {
     const shared = this.#shared;
     const { schema } = shared.selection;
     const writers = new Map<unknown, WriteValue>();
@@ -179,20 +175,20 @@ class Generator {
       // A planner asks for the type only where the selection depends on it; an interface object has only the interface's name.
       const concrete = name === undefined || name === type.name ? type : known;
       if (concrete !== type && !(isObjectType(concrete) && schema.isSubType(type, concrete))) {
-        shared.current.untyped(site, name, type.name);
+        shared.current.untyped(position.site!, name, type.name);
         return null;
       }
       const writer = compileObject(shared, concrete, sets, position);
       writers.set(name, writer);
       return writer(value);
     };
-    return this.#declare(
-      `const w = ${this.#capture(writers)}.get(o.__typename);\nreturn w === undefined ? ${this.#capture(compileFor)}(o) : w(o);\n`,
-    );
+    return this.#declare(this.#reserve(), `const w=${this.#capture(writers)}.get(o.__typename);return w===undefined?${this.#capture(compileFor)}(o):w(o);`);
   }
 }
 
-export const ROOT: Position = { template: [], depth: 0 };
+const siteAt = ({ site }: Position, key: string, coordinate: string): Site => ({ above: site, step: key, coordinate });
+
+const ROOT: Position = { site: undefined, depth: 0 };
 
 /** Compiles the writer of one selection on one type. */
 export function compileObject(shared: Shared, type: GraphQLCompositeType, sets: readonly SelectionSetNode[], position: Position = ROOT): WriteValue {

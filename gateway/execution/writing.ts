@@ -4,11 +4,17 @@ import type { Execution } from './execution.ts';
 import type { Refusal } from './executable.ts';
 import type { Path } from './troubles.ts';
 
-/** A place in the selection. Numbers stand for the position in the list of that depth. */
+/** A place in the selection: a response key, or the position in the list of that depth, below another place. */
 export interface Site {
-  readonly template: Path;
+  readonly above: Site | undefined;
+  readonly step: string | number;
   /** `Sale.client`: the field whose value this is, or is part of. */
   readonly coordinate: string;
+}
+
+export interface LeafSite extends Site {
+  /** Text of an unusual value; throws for one that the type cannot hold. */
+  readonly slow: (value: unknown) => string;
 }
 
 const internal = { code: 'INTERNAL_SERVER_ERROR' } as const;
@@ -30,31 +36,40 @@ export class Writing {
     this.introspection = introspection;
   }
 
-  #path({ template }: Site): Path {
-    return [...this.#prefix, ...template.map((step) => (typeof step === 'number' ? this.#positions[step]! : step))];
+  #path(site: Site): Path {
+    const path: (string | number)[] = [];
+    for (let at: Site | undefined = site; at; at = at.above) path.push(typeof at.step === 'number' ? this.#positions[at.step]! : at.step);
+    return [...this.#prefix, ...path.reverse()];
   }
 
   /** A null where the schema has none. `parent` is the object that lacks it. */
-  missing(site: Site, parent: unknown): void {
+  missing(site: Site, parent: unknown): null {
     const path = this.#path(site);
     const { troubles } = this.#execution;
-    if (troubles.explains(path)) return;
+    if (troubles.explains(path)) return null;
     if (this.#execution.isGone(parent)) this.#gone.push(path);
     else troubles.add({ message: `Cannot return null for non-nullable field ${site.coordinate}.`, path, extensions: internal });
+    return null;
   }
 
   /** A value that the type cannot hold becomes null. */
-  wrong(site: Site, message: string): void {
+  wrong(site: Site, message: string): null {
     this.#execution.troubles.add({ message, path: this.#path(site), extensions: internal });
+    return null;
   }
 
-  /** Text of an unusual value of a leaf type, or null with an error. */
-  leaf(site: Site, slow: (value: unknown) => string, value: unknown): string | null {
+  /** A value where an object or a list should be, and is none. */
+  misshapen(site: Site): null {
+    return this.wrong(site, `The value of ${site.coordinate} is not of its type.`);
+  }
+
+  /** Text of a value that the generated code did not know how to write, or null. */
+  leaf(site: LeafSite, value: unknown, parent?: unknown): string | null {
+    if (value === null || value === undefined) return this.missing(site, parent);
     try {
-      return slow(value);
+      return site.slow(value);
     } catch (error) {
-      this.wrong(site, error instanceof GraphQLError ? error.message : 'The value cannot be written as JSON');
-      return null;
+      return this.wrong(site, error instanceof GraphQLError ? error.message : 'The value cannot be written as JSON');
     }
   }
 

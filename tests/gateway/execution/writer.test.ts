@@ -19,7 +19,7 @@ describe('null propagation', () => {
     { type: '[[Int]!]', value: [[1], null], data: { a: { b: null } }, errors: [cannot('a.b.1', 'A.b')] },
     { type: '[[[Int]]]', value: [[[1, null]], [[]], []], data: { a: { b: [[[1, null]], [[]], []] } }, errors: [] },
     { type: '[[Int!]!]!', value: [[1, 2], [null]], data: { a: null }, errors: [cannot('a.b.1.0', 'A.b')] },
-    { type: '[Int!]', value: 'no list', data: { a: { b: null } }, errors: [{ path: 'a.b', message: 'Expected a list for field A.b.' }] },
+    { type: '[Int!]', value: 'no list', data: { a: { b: null } }, errors: [{ path: 'a.b', message: 'The value of A.b is not of its type.' }] },
   ])('$type of $value', async ({ type, value, data, errors }) => {
     const written = await writeAnswer(bang(type), '{ a { b } }', { data: { a: { b: value } } });
     expect(written.data).toEqual(data);
