@@ -39,19 +39,26 @@ function isFor(entry: Entry, listener: Listener): boolean {
   return entry.isNews || entry.seq <= listener.joinedSeq || !knows(listener, entry.before);
 }
 
-export interface GroupOptions {
+/** Whatever groups hang on. */
+export interface GroupHost {
+  readonly deadlineMs: number;
+  readonly maxPending: number;
+  /** Whether answers are given to those who join in a moment. */
+  readonly keepsAnswers: boolean;
+  dropped(count: number): void;
+  /** For what an executable promises not to do. */
+  failed(error: unknown): Result;
+  /** The last listener has left. */
+  empty(group: Group): void;
+}
+
+/** What its listeners have in common. */
+export interface Shared {
+  /** Operation, variant and variables. */
+  readonly key: string;
   readonly executable: StreamExecutable;
   readonly coerced: Variables;
   readonly raw: Variables;
-  readonly deadlineMs: number;
-  readonly maxPending: number;
-  readonly dropped: (count: number) => void;
-  /** Whether answers are given to those who join in a moment. */
-  readonly keeps: () => boolean;
-  /** For what the executable promises not to do. */
-  readonly failed: (error: unknown) => Result;
-  /** The last listener has left. */
-  readonly empty: () => void;
 }
 
 /** Ends the listeners that it is for, after the events that wait. */
@@ -62,47 +69,49 @@ interface Finish {
 
 export class Group implements Host {
   readonly listeners = new Set<Listener>();
-  readonly #options: GroupOptions;
+  readonly shared: Shared;
+  readonly #host: GroupHost;
   readonly #waiting: Mailbox<Entry>;
   /** The newest answers, for those who join in a moment. */
-  readonly #answers = new Map<string, { readonly entry: Entry; readonly result: Result }>();
-  readonly #finishes: Finish[] = [];
+  #answers: Map<string, { readonly entry: Entry; readonly result: Result }> | undefined;
+  #finishes: Finish[] | undefined;
   #request: RequestContext | undefined;
   #working = false;
 
-  constructor(options: GroupOptions) {
-    this.#options = options;
-    this.#waiting = new Mailbox(options.maxPending);
+  constructor(host: GroupHost, shared: Shared) {
+    this.#host = host;
+    this.shared = shared;
+    this.#waiting = new Mailbox(host.maxPending);
   }
 
   /** The states that this opening of the primary gave so far come at once. */
   join(listener: Listener, generation: number): void {
     listener.host = this;
     this.listeners.add(listener);
-    for (const [key, { entry, result }] of this.#answers) if (entry.generation === generation) listener.push(key, result);
+    for (const [key, { entry, result }] of this.#answers ?? []) if (entry.generation === generation) listener.push(key, result);
   }
 
   leave(listener: Listener): void {
     if (!this.listeners.delete(listener) || this.listeners.size > 0) return;
     this.#waiting.clear();
-    this.#answers.clear();
+    this.#answers = undefined;
     this.#request?.abort(new DOMException('The listeners have left', 'AbortError'));
-    this.#options.empty();
+    this.#host.empty(this);
   }
 
   offer(entry: Entry): void {
     const dropped = this.#waiting.put(entry.key, entry, mergeEntries);
-    if (dropped > 0) this.#options.dropped(dropped);
+    if (dropped > 0) this.#host.dropped(dropped);
     void this.#work();
   }
 
   /** Nobody who joins from now on is given old answers. */
   forget(): void {
-    this.#answers.clear();
+    this.#answers = undefined;
   }
 
   finish(isForListener: Finish['isFor'], last: Result | undefined): void {
-    this.#finishes.push({ isFor: isForListener, last });
+    (this.#finishes ??= []).push({ isFor: isForListener, last });
     void this.#work();
   }
 
@@ -111,21 +120,26 @@ export class Group implements Host {
     this.#working = true;
     for (let entry = this.#waiting.take(); entry; entry = this.#waiting.take()) {
       const result = await this.#execute(entry);
-      if (entry.key !== undefined && this.#options.keeps()) this.#answers.set(entry.key, { entry, result });
+      if (entry.key !== undefined && this.#host.keepsAnswers) (this.#answers ??= new Map()).set(entry.key, { entry, result });
       for (const listener of this.listeners) if (isFor(entry, listener)) listener.push(entry.key, result);
     }
     this.#working = false;
-    for (const { isFor: ends, last } of this.#finishes.splice(0)) for (const listener of [...this.listeners]) if (ends(listener)) listener.finish(last);
+    const finishes = this.#finishes;
+    this.#finishes = undefined;
+    for (const { isFor: ends, last } of finishes ?? []) for (const listener of [...this.listeners]) if (ends(listener)) listener.finish(last);
   }
 
   async #execute(entry: Entry): Promise<Result> {
-    const { executable, coerced, raw, deadlineMs } = this.#options;
-    const request = new RequestContext({ principal: this.#principal(), deadlineMs });
+    const { executable, coerced, raw } = this.shared;
+    const request = new RequestContext({ principal: this.#principal(), deadlineMs: this.#host.deadlineMs });
     this.#request = request;
     try {
-      return await executable.execute(entry.event(), { coerced, raw, request });
+      const result = await executable.execute(entry.event(), { coerced, raw, request });
+      // The writer hands over many pieces: reading a character joins them, once for all who send them and keep them.
+      result.text.charCodeAt(0);
+      return result;
     } catch (error) {
-      return this.#options.failed(error);
+      return this.#host.failed(error);
     } finally {
       this.#request = undefined;
       request.end();

@@ -5,7 +5,7 @@ import type { Result } from '../result.ts';
 import { Mailbox } from './mailbox.ts';
 import type { Signals } from './signals.ts';
 
-export interface ListenerOptions {
+export interface ListenerSettings {
   /** Answers that may wait. */
   readonly maxPending: number;
   /** The caller's credential has ended: the last answer. */
@@ -33,7 +33,7 @@ export class Listener implements AsyncGenerator<Result, undefined, undefined> {
   /** The opening of the primary that it waits for. */
   opening: object | undefined;
 
-  readonly #options: ListenerOptions;
+  readonly #settings: ListenerSettings;
   readonly #gone: AbortSignal | undefined;
   #pending: Mailbox<Result> | undefined;
   #waiting: ((taken: Taken) => void)[] | undefined;
@@ -41,12 +41,12 @@ export class Listener implements AsyncGenerator<Result, undefined, undefined> {
   #state: 'open' | 'ending' | 'over' = 'open';
 
   /** `gone`: the client's. Neither that nor the principal's signal has fired. */
-  constructor(options: ListenerOptions, principal: Principal, gone: AbortSignal | undefined) {
-    this.#options = options;
+  constructor(settings: ListenerSettings, principal: Principal, gone: AbortSignal | undefined) {
+    this.#settings = settings;
     this.principal = principal;
     this.#gone = gone;
-    if (principal.ended) options.signals.follow(principal.ended, this);
-    if (gone) options.signals.follow(gone, this);
+    if (principal.ended) settings.signals.follow(principal.ended, this);
+    if (gone) settings.signals.follow(gone, this);
   }
 
   get isOver(): boolean {
@@ -58,9 +58,9 @@ export class Listener implements AsyncGenerator<Result, undefined, undefined> {
     if (this.#state !== 'open') return;
     const waiting = this.#waiting?.shift();
     if (waiting) return waiting({ value: result, done: false });
-    this.#pending ??= new Mailbox(this.#options.maxPending);
+    this.#pending ??= new Mailbox(this.#settings.maxPending);
     const dropped = this.#pending.put(key, result);
-    if (dropped > 0) this.#options.dropped(dropped);
+    if (dropped > 0) this.#settings.dropped(dropped);
   }
 
   /** No more will come: after what waits, `last`. With `now`, instead of what waits. */
@@ -76,7 +76,7 @@ export class Listener implements AsyncGenerator<Result, undefined, undefined> {
 
   /** One of its signals. */
   aborted(signal: AbortSignal): void {
-    if (signal === this.principal.ended) this.finish(this.#options.revoked(), true);
+    if (signal === this.principal.ended) this.finish(this.#settings.revoked(), true);
     else this.#over();
   }
 
@@ -125,10 +125,10 @@ export class Listener implements AsyncGenerator<Result, undefined, undefined> {
   }
 
   #leave(): void {
-    if (this.principal.ended) this.#options.signals.unfollow(this.principal.ended, this);
-    if (this.#gone) this.#options.signals.unfollow(this.#gone, this);
+    if (this.principal.ended) this.#settings.signals.unfollow(this.principal.ended, this);
+    if (this.#gone) this.#settings.signals.unfollow(this.#gone, this);
     this.host?.leave(this);
     this.host = undefined;
-    this.#options.left(this);
+    this.#settings.left(this);
   }
 }

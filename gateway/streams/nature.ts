@@ -3,6 +3,7 @@
 // `unknown`: there is an `id`, but the subgraph of the stream cannot give it.
 import { Kind, parse, print, type DirectiveNode, type FieldDefinitionNode, type FieldNode, type OperationDefinitionNode, type SelectionNode, type TypeNode } from 'graphql';
 import type { Plan } from '../planning/plan.ts';
+import type { PlannedFetch } from '../sources/source.ts';
 import type { Supergraph } from '../supergraph/supergraph.ts';
 
 export type Nature = 'states' | 'changes' | 'unknown';
@@ -12,10 +13,8 @@ type Types = ReadonlyMap<string, { readonly hasId: boolean; readonly services: R
 export type GraphText = Pick<Supergraph, 'sdl'>;
 
 /** A primary fetch, ready to be opened. */
-export interface PrimaryFetch {
+export interface PrimaryFetch extends PlannedFetch {
   readonly service: string;
-  readonly operation: string;
-  readonly operationName: string | undefined;
   readonly nature: Nature;
   /** Response keys of the root field and of its `id`; null where events have no key. */
   readonly key: readonly [root: string, id: string] | null;
@@ -60,7 +59,7 @@ function prepare({ service, operation, operationName }: Plan['root'] & { readonl
   const node = document.definitions.find((each): each is OperationDefinitionNode => each.kind === Kind.OPERATION_DEFINITION);
   const root = node?.selectionSet.selections.find(isField);
   const type = root && types.get(root.name.value);
-  const plain = { service, operation, operationName };
+  const plain = { service, operation, operationName, operationKind: 'subscription' } as const;
   if (!node || !root?.selectionSet || !type?.hasId) return { ...plain, nature: 'changes', key: null };
   if (!type.services.has(service)) return { ...plain, nature: 'unknown', key: null };
   const rootKey = root.alias?.value ?? root.name.value;

@@ -12,25 +12,20 @@
 // - Whoever waits for the new opening hears the old one, too, until then.
 // Two openings at most are held at any moment. Where one breaks, upstream.ts opens it again, which is told here as a new generation.
 import type { Answer } from '../../lib/graphql/run.ts';
-import type { StreamExecutable } from '../execution/executable.ts';
 import type { Principal } from '../principal.ts';
 import { RequestContext } from '../request.ts';
 import type { Result } from '../result.ts';
 import type { Source, SourceEvent, Variables } from '../sources/source.ts';
-import { Group, type Entry } from './group.ts';
+import { Group, type Entry, type GroupHost, type Shared } from './group.ts';
 import type { Listener } from './listener.ts';
 import type { PrimaryFetch } from './nature.ts';
-import { Upstream } from './upstream.ts';
+import { Upstream, type Failure, type UpstreamHost } from './upstream.ts';
 
 /** States of more keys than this are not kept: who comes late then always gets an opening of its own. */
 const MAX_KEYS = 1_000;
 
-export interface PrimaryOptions {
-  readonly source: Source;
-  readonly fetch: PrimaryFetch;
-  readonly variables: Variables;
-  /** Of the first listener; all have the same wallets. */
-  readonly principal: Principal;
+/** What all primaries have in common. */
+export interface PrimarySettings {
   readonly deadlineMs: number;
   readonly maxPending: number;
   /** How long an opening is shared after its first event, ms. */
@@ -38,145 +33,137 @@ export interface PrimaryOptions {
   /** How long a new opening may be silent before it takes over, ms. */
   readonly settleMs: number;
   readonly resumeMs: number;
-  readonly dropped: (count: number) => void;
-  readonly refuse: (errors: { readonly error: unknown } | { readonly refusal: Answer }, last: boolean) => Result;
+  dropped(count: number): void;
+  /** The answer to a request, or the last event of a stream. */
+  refuse(failure: Failure, last: boolean): Result;
   /** It serves nobody from now on. */
-  readonly over: (primary: Primary) => void;
+  over(primary: Primary): void;
 }
 
-export interface Join {
-  readonly listener: Listener;
-  readonly executable: StreamExecutable;
-  /** The operation and its variant. */
-  readonly shareKey: string;
-  readonly coerced: Variables;
-  readonly raw: Variables;
-}
-
-interface Opening {
-  readonly upstream: Upstream;
-  /** Null: it is open. */
-  readonly ready: Promise<Result | null>;
-  generation: number;
-  /** Until its first event it is fresh for ever: nothing was missed. */
-  freshUntil: number;
+export interface PrimaryInput {
+  /** Under which it is found. */
+  readonly key: string;
+  readonly source: Source;
+  readonly fetch: PrimaryFetch;
+  readonly variables: Variables;
+  /** Of the first listener; all have the same wallets. */
+  readonly principal: Principal;
 }
 
 interface State extends Entry {
   readonly text: string;
 }
 
-export class Primary {
-  readonly #options: PrimaryOptions;
+export class Primary implements UpstreamHost, GroupHost {
+  readonly key: string;
+  readonly source: Source;
+  readonly planned: PrimaryFetch;
+  readonly variables: Variables;
+  readonly principal: Principal;
+  readonly #settings: PrimarySettings;
   readonly #groups = new Map<string, Group>();
-  readonly #states = new Map<string, State>();
-  #current: Opening | undefined;
-  #candidate: Opening | undefined;
+  #states: Map<string, State> | undefined;
+  #current: Upstream | undefined;
+  #candidate: Upstream | undefined;
   #settling: NodeJS.Timeout | undefined;
   #forgetting: NodeJS.Timeout | undefined;
   #generation = 0;
   #seq = 0;
 
-  constructor(options: PrimaryOptions) {
-    this.#options = options;
+  constructor({ key, source, fetch, variables, principal }: PrimaryInput, settings: PrimarySettings) {
+    this.key = key;
+    this.source = source;
+    this.planned = fetch;
+    this.variables = variables;
+    this.principal = principal;
+    this.#settings = settings;
   }
 
   /** Openings upstream: one, or two while a new one takes over. */
   get openings(): number {
     return (this.#current ? 1 : 0) + (this.#candidate ? 1 : 0);
   }
+  get deadlineMs(): number {
+    return this.#settings.deadlineMs;
+  }
+  get maxPending(): number {
+    return this.#settings.maxPending;
+  }
+  get resumeMs(): number {
+    return this.#settings.resumeMs;
+  }
+  get keepsAnswers(): boolean {
+    return this.#streamsStates && this.#current?.isFresh === true;
+  }
+  get #streamsStates(): boolean {
+    return this.planned.nature === 'states';
+  }
 
   /** Null: the listener hears it. Otherwise the reason why it does not. */
-  join({ listener, executable, shareKey, coerced, raw }: Join): Promise<Result | null> {
+  async join(listener: Listener, shared: Shared): Promise<Result | null> {
     const opening = this.#openingForNew();
     listener.joinedSeq = this.#seq;
     listener.replayed = opening.generation;
     listener.opening = opening;
-    const { deadlineMs, maxPending, dropped, refuse } = this.#options;
-    const known = this.#groups.get(shareKey);
-    const group =
-      known ??
-      new Group({
-        executable,
-        coerced,
-        raw,
-        deadlineMs,
-        maxPending,
-        dropped,
-        keeps: () => this.#options.fetch.nature === 'states' && this.#current !== undefined && this.#isFresh(this.#current),
-        failed: (error) => refuse({ error }, true),
-        empty: () => this.#left(shareKey),
-      });
+    const known = this.#groups.get(shared.key);
+    const group = known ?? new Group(this, shared);
     group.join(listener, opening.generation);
     if (!known) {
-      this.#groups.set(shareKey, group);
-      for (const state of this.#states.values()) if (state.generation === opening.generation) group.offer(state);
+      this.#groups.set(shared.key, group);
+      for (const state of this.#states?.values() ?? []) if (state.generation === opening.generation) group.offer(state);
     }
-    return opening.ready;
+    return (await opening.beginning) ?? null;
   }
 
-  #isFresh(opening: Opening): boolean {
-    return performance.now() < opening.freshUntil;
-  }
-
-  #openingForNew(): Opening {
+  #openingForNew(): Upstream {
     const newest = this.#candidate ?? this.#current;
-    if (newest && (this.#options.fetch.nature !== 'states' || this.#isFresh(newest))) return newest;
-    return this.#open();
-  }
-
-  #open(): Opening {
-    const { source, fetch, variables, principal, resumeMs } = this.#options;
-    const upstream = new Upstream({
-      source,
-      fetch: { operation: fetch.operation, operationName: fetch.operationName, operationKind: 'subscription' },
-      variables,
-      principal,
-      resumeMs,
-      event: (event) => this.#event(opening, event),
-      reopened: () => {
-        opening.generation = ++this.#generation;
-        opening.freshUntil = Infinity;
-      },
-      ended: (failure) => this.#ended(opening, failure),
-    });
-    const opening: Opening = { upstream, generation: ++this.#generation, freshUntil: Infinity, ready: this.#ready(upstream, () => opening) };
+    if (newest && (!this.#streamsStates || newest.isFresh)) return newest;
+    const opening = new Upstream(this, ++this.#generation);
     // There is no candidate here: it is fresh until its first event, and with that it is the current one.
     if (this.#current) this.#candidate = opening;
     else this.#current = opening;
+    opening.beginning = this.#open(opening);
     return opening;
   }
 
-  async #ready(upstream: Upstream, opening: () => Opening): Promise<Result | null> {
-    let failure: Parameters<PrimaryOptions['refuse']>[0] | undefined;
+  async #open(opening: Upstream): Promise<Result | null> {
+    let failure: Failure | undefined;
     try {
-      const refusal = await upstream.open();
+      const refusal = await opening.open();
       if (refusal) failure = { refusal };
     } catch (error) {
       failure = { error };
     }
     // Everybody left while it was being opened: nobody reads why that failed.
-    if (opening() !== this.#current && opening() !== this.#candidate) return null;
-    const refused = failure ? this.#options.refuse(failure, false) : null;
-    if (refused) this.#remove(opening());
-    else if (this.#candidate === opening()) this.#settling = setTimeout(() => this.#takeOver(opening()), this.#options.settleMs).unref();
+    if (opening !== this.#current && opening !== this.#candidate) return null;
+    const refused = failure ? this.#settings.refuse(failure, false) : null;
+    if (refused) this.#remove(opening);
+    else {
+      opening.beginning = undefined;
+      if (this.#candidate === opening) this.#settling = setTimeout(() => this.#takeOver(opening), this.#settings.settleMs).unref();
+    }
     return refused;
   }
 
   /** The candidate becomes the one that is heard. */
-  #takeOver(opening: Opening): void {
+  #takeOver(opening: Upstream): void {
     if (this.#candidate !== opening) return;
     clearTimeout(this.#settling);
     const old = this.#current;
     this.#current = opening;
     this.#candidate = undefined;
-    old?.upstream.close();
-    for (const [key, { generation }] of this.#states) if (generation !== old?.generation && generation !== opening.generation) this.#states.delete(key);
+    old?.close();
+    for (const [key, { generation }] of this.#states ?? []) if (generation !== old?.generation && generation !== opening.generation) this.#states?.delete(key);
   }
 
-  async #event(opening: Opening, event: SourceEvent): Promise<void> {
-    const { fetch, source } = this.#options;
-    const states = fetch.nature === 'states';
+  reopened(opening: Upstream): void {
+    opening.generation = ++this.#generation;
+    opening.freshUntil = Infinity;
+  }
+
+  async heard(opening: Upstream, event: SourceEvent): Promise<void> {
+    const { source } = this;
+    const states = this.#streamsStates;
     // One reader resolves the event itself; in this process each may, since each gets objects of its own.
     if (!states && (this.#groups.size <= 1 || source.kind === 'local')) return this.#offer({ key: undefined, event: () => event, ...this.#news(opening) });
     // To resolve an event here takes its time, in which the old opening must not be heard any more.
@@ -197,28 +184,32 @@ export class Primary {
     };
     const key = states ? this.#keyOf(answer) : undefined;
     if (key === undefined) return this.#offer({ key, event: copy, ...this.#news(opening) });
-    const before = this.#states.get(key);
+    const known = (this.#states ??= new Map<string, State>());
+    const before = known.get(key);
     const isNews = before === undefined || before.generation === opening.generation || before.text !== text;
     const state: State = { key, text, event: copy, generation: opening.generation, seq: ++this.#seq, isNews, before: before && { seq: before.seq, generation: before.generation } };
-    this.#states.set(key, state);
-    if (this.#states.size > MAX_KEYS) {
-      this.#states.delete(this.#states.keys().next().value!);
+    known.set(key, state);
+    if (known.size > MAX_KEYS) {
+      known.delete(known.keys().next().value!);
       opening.freshUntil = 0;
     }
     this.#offer(state);
   }
 
   /** Its first event starts the moment in which it is shared with those who come. */
-  #spoke(opening: Opening): void {
+  #spoke(opening: Upstream): void {
     if (opening.freshUntil !== Infinity) return;
-    const { freshMs } = this.#options;
+    const { freshMs } = this.#settings;
     opening.freshUntil = performance.now() + freshMs;
     clearTimeout(this.#forgetting);
     // Timers may fire a little early; answers must be there as long as the opening counts as fresh.
-    this.#forgetting = setTimeout(() => this.#groups.forEach((group) => group.forget()), freshMs + 50).unref();
+    this.#forgetting = setTimeout(() => {
+      this.#forgetting = undefined;
+      for (const group of this.#groups.values()) group.forget();
+    }, freshMs + 50).unref();
   }
 
-  #news(opening: Opening): Pick<Entry, 'generation' | 'seq' | 'isNews' | 'before'> {
+  #news(opening: Upstream): Pick<Entry, 'generation' | 'seq' | 'isNews' | 'before'> {
     return { generation: opening.generation, seq: ++this.#seq, isNews: true, before: undefined };
   }
 
@@ -228,7 +219,7 @@ export class Primary {
 
   /** Null where it fails: the executable then says how. */
   async #resolve(event: SourceEvent): Promise<Answer | null> {
-    const { principal, deadlineMs } = this.#options;
+    const { principal, deadlineMs } = this;
     const request = new RequestContext({ principal, deadlineMs });
     try {
       return await event(request);
@@ -240,25 +231,25 @@ export class Primary {
   }
 
   #keyOf({ data }: Answer): string | undefined {
-    const [root, id] = this.#options.fetch.key ?? [];
+    const [root, id] = this.planned.key ?? [];
     const object = root === undefined ? undefined : (data?.[root] as Readonly<Record<string, unknown>> | null | undefined);
     const key = object?.[id!];
     return typeof key === 'string' || typeof key === 'number' ? String(key) : undefined;
   }
 
-  #ended(opening: Opening, failure: Parameters<PrimaryOptions['refuse']>[0] | undefined): void {
-    const last = failure && this.#options.refuse(failure, true);
+  ended(opening: Upstream, failure?: Failure): void {
+    const last = failure && this.#settings.refuse(failure, true);
     const isFor = this.#forget(opening);
     for (const group of [...this.#groups.values()]) group.finish(isFor, last);
   }
 
-  #remove(opening: Opening): void {
+  #remove(opening: Upstream): void {
     const isFor = this.#forget(opening);
     for (const group of [...this.#groups.values()]) for (const listener of [...group.listeners]) if (isFor(listener)) listener.finish();
   }
 
   /** Takes the opening out, and tells whom its end concerns: all, or those who do not hear the other one. */
-  #forget(opening: Opening): (listener: Listener) => boolean {
+  #forget(opening: Upstream): (listener: Listener) => boolean {
     const candidate = this.#candidate;
     if (candidate === opening) {
       clearTimeout(this.#settling);
@@ -268,19 +259,27 @@ export class Primary {
     this.#current = candidate;
     this.#candidate = undefined;
     if (candidate) return (listener) => listener.opening !== candidate;
-    this.#options.over(this);
+    this.#settings.over(this);
     return () => true;
   }
 
-  #left(shareKey: string): void {
-    this.#groups.delete(shareKey);
+  dropped(count: number): void {
+    this.#settings.dropped(count);
+  }
+
+  failed(error: unknown): Result {
+    return this.#settings.refuse({ error }, true);
+  }
+
+  empty(group: Group): void {
+    if (this.#groups.get(group.shared.key) === group) this.#groups.delete(group.shared.key);
     if (this.#groups.size > 0) return;
     clearTimeout(this.#settling);
     clearTimeout(this.#forgetting);
-    this.#current?.upstream.close();
-    this.#candidate?.upstream.close();
+    this.#current?.close();
+    this.#candidate?.close();
     this.#current = undefined;
     this.#candidate = undefined;
-    this.#options.over(this);
+    this.#settings.over(this);
   }
 }

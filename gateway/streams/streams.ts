@@ -1,6 +1,5 @@
 // All subscriptions of the gateway: who listens, what is open upstream for them, and how they end.
 import type { GraphQLFormattedError } from 'graphql';
-import type { Answer } from '../../lib/graphql/run.ts';
 import type { Logger } from '../../lib/log.ts';
 import { createErrorFormatter, formatWith } from '../errors.ts';
 import type { StreamExecutable } from '../execution/executable.ts';
@@ -9,9 +8,9 @@ import { refusal, type Result } from '../result.ts';
 import { unavailable } from '../sources/failure.ts';
 import type { Sources, Variables } from '../sources/source.ts';
 import { gone, lastEvent, reloaded, revoked, shuttingDown } from './errors.ts';
-import { Listener } from './listener.ts';
+import { Listener, type ListenerSettings } from './listener.ts';
 import { createPrimaryReader, type GraphText } from './nature.ts';
-import { Primary } from './primary.ts';
+import { Primary, type PrimarySettings } from './primary.ts';
 import { Signals } from './signals.ts';
 
 export interface StreamsOptions {
@@ -72,13 +71,30 @@ export function createStreams({ sources, supergraph, log, deadlineMs, maxPending
   let own = 0;
   let closed = false;
 
-  const refuse = (failure: { readonly error: unknown } | { readonly refusal: Answer }, last: boolean): Result => {
-    const errors = 'error' in failure ? [format(failure.error)] : (failure.refusal.errors ?? []).map((error) => formatter(error, undefined));
-    if ('error' in failure && last) log.warn({ code: errors[0]?.extensions?.['code'] }, 'A stream broke and ended with an error');
-    return last ? lastEvent(errors) : refusal(errors);
-  };
   const drop = (count: number) => void (dropped += count);
-  const ofListener = { maxPending, revoked: () => lastEvent([format(revoked())]), dropped: drop, signals: new Signals(), left: (listener: Listener) => void listeners.delete(listener) };
+  const ofPrimary: PrimarySettings = {
+    deadlineMs,
+    maxPending,
+    freshMs,
+    settleMs,
+    resumeMs,
+    dropped: drop,
+    refuse(failure, last) {
+      const errors = 'error' in failure ? [format(failure.error)] : (failure.refusal.errors ?? []).map((error) => formatter(error, undefined));
+      if ('error' in failure && last) log.warn({ code: errors[0]?.extensions?.['code'] }, 'A stream broke and ended with an error');
+      return last ? lastEvent(errors) : refusal(errors);
+    },
+    over(gone) {
+      if (primaries.get(gone.key) === gone) primaries.delete(gone.key);
+    },
+  };
+  const ofListener: ListenerSettings = {
+    maxPending,
+    revoked: () => lastEvent([format(revoked())]),
+    dropped: drop,
+    signals: new Signals(),
+    left: (listener) => void listeners.delete(listener),
+  };
 
   function primaryOf({ executable, raw, principal }: StreamRequest): Primary {
     const fetch = readPrimary(executable.primary);
@@ -91,22 +107,8 @@ export function createStreams({ sources, supergraph, log, deadlineMs, maxPending
     const key = JSON.stringify([fetch.service, fetch.operation, canonical(variables), walletsOf(principal), shared]);
     const known = primaries.get(key);
     if (known) return known;
-    const primary = new Primary({
-      source,
-      fetch,
-      variables,
-      principal: { id: principal.id, scopes: principal.scopes, wallets: principal.wallets },
-      deadlineMs,
-      maxPending,
-      freshMs,
-      settleMs,
-      resumeMs,
-      dropped: drop,
-      refuse,
-      over: (gone) => {
-        if (primaries.get(key) === gone) primaries.delete(key);
-      },
-    });
+    const { id, scopes, wallets } = principal;
+    const primary = new Primary({ key, source, fetch, variables, principal: { id, scopes, wallets } }, ofPrimary);
     primaries.set(key, primary);
     return primary;
   }
@@ -140,7 +142,7 @@ export function createStreams({ sources, supergraph, log, deadlineMs, maxPending
       }
       const listener = new Listener(ofListener, principal, signal);
       listeners.add(listener);
-      return (await primary.join({ listener, executable, coerced, raw, shareKey: `${shareKey}\n${canonical(raw)}` })) ?? listener;
+      return (await primary.join(listener, { key: `${shareKey}\n${canonical(raw)}`, executable, coerced, raw })) ?? listener;
     },
 
     async close(reason) {

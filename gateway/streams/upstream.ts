@@ -6,22 +6,25 @@ import type { Answer } from '../../lib/graphql/run.ts';
 import { ponteErrorOf } from '../errors.ts';
 import type { Principal } from '../principal.ts';
 import { RequestContext } from '../request.ts';
+import type { Result } from '../result.ts';
 import type { PlannedFetch, Source, SourceEvent, Variables } from '../sources/source.ts';
 
-export interface UpstreamOptions {
+/** Whoever opens a stream. */
+export interface UpstreamHost {
   readonly source: Source;
-  readonly fetch: PlannedFetch;
+  readonly planned: PlannedFetch;
   readonly variables: Variables;
   readonly principal: Principal;
   /** How long one break may last, ms. */
   readonly resumeMs: number;
   /** Events are given one at a time: the next is taken when this is done. */
-  readonly event: (event: SourceEvent) => Promise<void> | void;
+  heard(upstream: Upstream, event: SourceEvent): Promise<void> | void;
   /** It stands again: what it gives now begins anew. */
-  readonly reopened: () => void;
+  reopened(upstream: Upstream): void;
   /** It is over: by itself, refused when it was opened again, or broken. Not called after `close()`. */
-  readonly ended: (failure?: { readonly error: unknown } | { readonly refusal: Answer }) => void;
+  ended(upstream: Upstream, failure?: Failure): void;
 }
+export type Failure = { readonly error: unknown } | { readonly refusal: Answer };
 
 const FIRST_WAIT_MS = 50;
 const LONGEST_WAIT_MS = 5_000;
@@ -32,14 +35,26 @@ const mayPass = (error: unknown): boolean => ponteErrorOf(error)?.code === 'SUBG
 type Opened = Awaited<ReturnType<Source['open']>>;
 
 export class Upstream {
-  readonly #options: UpstreamOptions;
+  /** Counts the openings of its host, this one's repetitions included. */
+  generation: number;
+  /** Until its first event it is fresh for ever: nothing was missed. */
+  freshUntil = Infinity;
+  /** While it is opened for the first time: null where that succeeds, or why it does not. */
+  beginning: Promise<Result | null> | undefined;
+  readonly #host: UpstreamHost;
   #stream: RequestContext | undefined;
   #events: AsyncIterator<SourceEvent> | undefined;
   #closed = false;
-  readonly #closing = new AbortController();
+  /** While it waits to be opened again. */
+  #waiting: AbortController | undefined;
 
-  constructor(options: UpstreamOptions) {
-    this.#options = options;
+  constructor(host: UpstreamHost, generation: number) {
+    this.#host = host;
+    this.generation = generation;
+  }
+
+  get isFresh(): boolean {
+    return performance.now() < this.freshUntil;
   }
 
   /** Resolves when it is open (events come from now on), or with the subgraph's refusal. Rejects where it cannot be opened. */
@@ -54,16 +69,16 @@ export class Upstream {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#closing.abort();
+    this.#waiting?.abort();
     this.#release();
   }
 
   async #open(): Promise<Opened> {
-    const { source, fetch, variables, principal } = this.#options;
+    const { source, planned, variables, principal } = this.#host;
     const stream = new RequestContext({ principal });
     this.#stream = stream;
     try {
-      const opened = await source.open(fetch, variables, stream);
+      const opened = await source.open(planned, variables, stream);
       if ('refusal' in opened) this.#release();
       else if (this.#closed) void Promise.resolve(opened.events.return?.()).catch(() => undefined);
       else this.#events = opened.events;
@@ -87,7 +102,7 @@ export class Upstream {
   async #run(first: AsyncIterator<SourceEvent>): Promise<void> {
     for (let events: AsyncIterator<SourceEvent> | undefined = first; events && !this.#closed; ) {
       try {
-        for (let taken = await events.next(); !taken.done && !this.#closed; taken = await events.next()) await this.#options.event(taken.value);
+        for (let taken = await events.next(); !taken.done && !this.#closed; taken = await events.next()) await this.#host.heard(this, taken.value);
         return this.#end();
       } catch (error) {
         if (this.#closed) return;
@@ -100,18 +115,20 @@ export class Upstream {
 
   /** The stream again; undefined where it is over instead. */
   async #reopen(broken: unknown): Promise<AsyncIterator<SourceEvent> | undefined> {
-    const until = performance.now() + this.#options.resumeMs;
+    const until = performance.now() + this.#host.resumeMs;
     let error = broken;
     for (let most = FIRST_WAIT_MS; !this.#closed; most = Math.min(most * 2, LONGEST_WAIT_MS)) {
       const waitMs = Math.random() * most;
       if (performance.now() + waitMs > until) break;
-      await sleep(waitMs, undefined, { signal: this.#closing.signal }).catch(() => undefined);
+      this.#waiting = new AbortController();
+      await sleep(waitMs, undefined, { signal: this.#waiting.signal }).catch(() => undefined);
+      this.#waiting = undefined;
       if (this.#closed) return undefined;
       try {
         const opened = await this.#open();
         if (this.#closed) return undefined;
         if ('refusal' in opened) return void this.#end({ refusal: opened.refusal });
-        this.#options.reopened();
+        this.#host.reopened(this);
         return opened.events;
       } catch (failure) {
         error = failure;
@@ -122,9 +139,9 @@ export class Upstream {
     return undefined;
   }
 
-  #end(failure?: Parameters<UpstreamOptions['ended']>[0]): void {
+  #end(failure?: Failure): void {
     if (this.#closed) return;
     this.close();
-    this.#options.ended(failure);
+    this.#host.ended(this, failure);
   }
 }
