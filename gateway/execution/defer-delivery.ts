@@ -68,6 +68,8 @@ export class Delivery implements AsyncGenerator<IncrementalResult, void, void> {
   readonly #held: GraphQLFormattedError[] = [];
   /** Fragments whose fetches are over, in the order in which they were. */
   readonly #ready: Owed[] = [];
+  /** What the client has, by place. */
+  readonly #given = new Map<string, Written[]>();
   #owed = 0;
   #state: 'first' | 'rest' | 'over' = 'first';
   #left = false;
@@ -123,38 +125,53 @@ export class Delivery implements AsyncGenerator<IncrementalResult, void, void> {
       const data = new Written(writer.write(execution.data, execution));
       const errors = execution.troubles.errors.filter((error) => this.#isTold(error, selection, [], data));
       this.#owe({ selections: [selection], object: execution.data, type, path: [] }, data, execution);
-      return this.#give(errors.length === 0 ? `"data":${data.text}` : `"errors":${JSON.stringify(errors)},"data":${data.text}`, errors);
+      return this.#give(errors.length === 0 ? `"data":${data.text},` : `"errors":${JSON.stringify(errors)},"data":${data.text},`, errors);
     } catch (reason) {
       const errors = [broken(reason)];
       this.#owed = 0;
-      return this.#give(`"errors":${JSON.stringify(errors)},"data":null`, errors);
+      return this.#give(`"errors":${JSON.stringify(errors)},"data":null,`, errors);
     }
   }
 
   async #later(): Promise<Next> {
-    while (this.#ready.length === 0 && !this.#left) await this.#orLeft(new Promise(() => undefined));
-    if (this.#left) return OVER;
     const texts: string[] = [];
     const errors: GraphQLFormattedError[] = [];
-    for (const owed of this.#ready.splice(0)) {
-      this.#owed--;
-      for (const { text, own } of this.#write(owed)) {
-        texts.push(text);
-        errors.push(...own);
+    while (texts.length === 0 && this.#owed > 0) {
+      if (this.#ready.length === 0) await this.#orLeft(new Promise(() => undefined));
+      if (this.#left) return OVER;
+      for (const owed of this.#ready.splice(0)) {
+        this.#owed--;
+        for (const { text, own } of this.#write(owed)) {
+          texts.push(text);
+          errors.push(...own);
+        }
       }
     }
-    return this.#give(`"incremental":[${texts.join(',')}]`, errors);
+    return this.#give(texts.length > 0 ? `"incremental":[${texts.join(',')}],` : '', errors);
   }
 
   #give(body: string, errors: readonly GraphQLFormattedError[]): Next {
     const hasNext = this.#owed > 0;
     this.#state = hasNext ? 'rest' : 'over';
-    return { done: false, value: { text: `{${body},"hasNext":${hasNext}}`, encoding: 'utf8', errors, hasNext } };
+    return { done: false, value: { text: `{${body}"hasNext":${hasNext}}`, encoding: 'utf8', errors, hasNext } };
+  }
+
+  /** False where a part that was delivered since has put a null in the object's place, or above it: fragments may overlap. */
+  #isThere({ path }: Place): boolean {
+    return path.every((_, i) => {
+      const given = this.#given.get(keyOf(path.slice(0, i)));
+      // A fragment that is null itself is not written into the client's data.
+      return !given?.some((written) => written.text !== 'null' && written.isNullAt(path.slice(i)));
+    });
   }
 
   /** Notes which fragments inside what was delivered the client now waits for. */
   #owe(delivered: Omit<Delivered, 'json'>, written: Written, around: PartExecution): void {
     const { places, parts, input } = this.#options;
+    const key = keyOf(delivered.path);
+    const given = this.#given.get(key);
+    if (given) given.push(written);
+    else this.#given.set(key, [written]);
     if (!delivered.selections.some((set) => places.holds(set))) return;
     const byLabel = new Map<string, Place[]>();
     for (const place of places.within({ ...delivered, json: written.json })) {
@@ -176,7 +193,9 @@ export class Delivery implements AsyncGenerator<IncrementalResult, void, void> {
   }
 
   /** The payloads of one fragment, one for each object. */
-  #write({ label, execution, places }: Owed): { text: string; own: readonly GraphQLFormattedError[] }[] {
+  #write({ label, execution, places: all }: Owed): { text: string; own: readonly GraphQLFormattedError[] }[] {
+    const places = all.filter((place) => this.#isThere(place));
+    if (places.length === 0) return [];
     const client = clientLabel(label);
     const head = client === undefined ? '' : `"label":${JSON.stringify(client)},`;
     const payload = (place: Place, data: string, own: readonly GraphQLFormattedError[]) => ({

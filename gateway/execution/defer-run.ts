@@ -1,34 +1,56 @@
 // Runs the fetches of a plan with deferred blocks: each block as soon as the fetches that it depends on are over, all on the
 // same data, each with errors of its own.
-import type { DeferNode, PlanNode } from '../planning/plan.ts';
+import type { PlanNode } from '../planning/plan.ts';
 import type { ExecuteInput } from './executable.ts';
 import { Execution, type Failure } from './execution.ts';
 import { createRunner, type Runner } from './runner.ts';
 import type { StepContext } from './step.ts';
 
-/** One block of the plan, compiled. */
-export interface Block {
-  readonly label: string | undefined;
-  readonly depends: readonly string[];
-  readonly runner: Runner;
-  readonly inside: readonly Block[];
-}
-
 /** The part that comes first, and what follows it. */
 export interface Blocks {
   readonly runner: Runner;
+  /** Ids of its own fetches: over at its end at the latest, also where a condition left them out. */
+  readonly ids: readonly string[];
   readonly inside: readonly Block[];
 }
 
+/** One block of the plan, compiled. */
+export interface Block extends Blocks {
+  readonly label: string | undefined;
+  readonly depends: readonly string[];
+}
+
+/** Ids of the fetches of a part, without those of the blocks inside. */
+function idsOf(node: PlanNode | null): readonly string[] {
+  switch (node?.kind) {
+    case 'fetch':
+    case 'entities':
+      return node.id === undefined ? [] : [node.id];
+    case 'sequence':
+    case 'parallel':
+      return node.nodes.flatMap(idsOf);
+    case 'condition':
+      return [...idsOf(node.ifTrue), ...idsOf(node.ifFalse)];
+    case 'defer':
+      return idsOf(node.primary.node);
+    default:
+      return [];
+  }
+}
+
 export function compileBlocks(root: PlanNode | null, context: StepContext): Blocks {
-  const inside = (node: DeferNode): Block[] =>
-    node.deferred.map((block) => ({
-      label: block.label,
-      depends: block.depends,
-      runner: createRunner(block.node, context, root),
-      inside: block.node?.kind === 'defer' ? inside(block.node) : [],
-    }));
-  return { runner: createRunner(root, context), inside: root?.kind === 'defer' ? inside(root) : [] };
+  const known = new Set<string>();
+  const part = (node: PlanNode | null): Blocks => {
+    const ids = idsOf(node);
+    for (const id of ids) known.add(id);
+    const inside = node?.kind === 'defer' ? node.deferred.map((block): Block => ({ label: block.label, depends: block.depends, ...part(block.node) })) : [];
+    return { runner: createRunner(node, context, root), ids, inside };
+  };
+  // An id that no fetch has would be waited for without end.
+  const withKnown = (blocks: readonly Block[]): Block[] =>
+    blocks.map((block) => ({ ...block, depends: block.depends.filter((id) => known.has(id)), inside: withKnown(block.inside) }));
+  const first = part(root);
+  return { ...first, inside: withKnown(first.inside) };
 }
 
 /** Which fetches are over. */
@@ -103,18 +125,20 @@ export interface Parts {
 /** Starts a plan. After an abort of the request its parts end soon, with errors: nothing more is sent. */
 export function startParts(blocks: Blocks, input: ExecuteInput): Parts {
   const byLabel = new Map<string, Part>();
-  const start = ({ runner, inside }: Blocks, execution: PartExecution, before?: Promise<unknown>): Part => {
+  const start = ({ runner, ids, inside }: Blocks, execution: PartExecution, before?: Promise<unknown>): Part => {
     const run = async () => {
       await before;
-      await runner.run(execution);
+      try {
+        await runner.run(execution);
+      } finally {
+        for (const id of ids) execution.over(id);
+      }
     };
     const done = run();
     // Who waits for it hears of it; a part that nobody waits for any more must not bring the process down.
     done.catch(() => undefined);
     for (const block of inside) {
-      // A fetch that a condition left out is never over by itself: then the end of the part around counts.
-      const ready = Promise.race([execution.whenOver(block.depends), done]);
-      const part = start(block, new PartExecution(input, execution), ready);
+      const part = start(block, new PartExecution(input, execution), execution.whenOver(block.depends));
       if (block.label !== undefined) byLabel.set(block.label, part);
     }
     return { execution, done };
