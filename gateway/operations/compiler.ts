@@ -5,7 +5,7 @@ import { messageOf, PonteError } from '../../lib/errors.ts';
 import type { Logger } from '../../lib/log.ts';
 import { compileIncremental } from '../execution/defer.ts';
 import { compile, compileStream, type CompileInput } from '../execution/index.ts';
-import { needsApollo, type Plan, type Planner } from '../planning/index.ts';
+import { isIncremental, needsApollo, type Plan, type Planner } from '../planning/index.ts';
 import type { Sources } from '../sources/source.ts';
 import { compileSplice } from '../splice/index.ts';
 import type { Supergraph } from '../supergraph/index.ts';
@@ -58,7 +58,7 @@ export function createCompiler({ supergraph, sources, planners, formatError, tex
       if (plan.root?.kind !== 'subscription') throw new PonteError('INTERNAL_SERVER_ERROR', 'The planner gave no stream for a subscription');
       return { kind: 'stream', executable: compileStream(input) };
     }
-    if (plan.root?.kind === 'defer') return { kind: 'incremental', executable: compileIncremental(input) };
+    if (isIncremental(plan)) return { kind: 'incremental', executable: compileIncremental(input) };
     return { kind: 'single', executable: (textTier ? compileSplice(input) : null) ?? compile(input) };
   };
 }

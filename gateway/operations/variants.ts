@@ -4,6 +4,7 @@ import { Kind, print, type DocumentNode, type OperationDefinitionNode } from 'gr
 import { PonteError } from '../../lib/errors.ts';
 import { refusedFields, requirementKey, requirementsOf, streamRefusal, withoutRefused } from '../auth/refused.ts';
 import type { Executable, IncrementalExecutable, Refusal, StreamExecutable } from '../execution/executable.ts';
+import { labelDefers } from '../planning/index.ts';
 import type { Principal } from '../principal.ts';
 import type { Supergraph } from '../supergraph/supergraph.ts';
 
@@ -46,17 +47,19 @@ export interface VariantsOptions {
   readonly compile: Compiler;
 }
 
-export function createVariants({ supergraph, document, text, compile }: VariantsOptions): Variants {
-  const requirements = requirementsOf(supergraph.apiSchema, document, supergraph.requirements);
+export function createVariants({ supergraph, document: given, text, compile }: VariantsOptions): Variants {
+  const requirements = requirementsOf(supergraph.apiSchema, given, supergraph.requirements);
   const variants = new Map<string, Variant>();
 
   const create = (key: string, principal: Principal): Variant => {
+    // Fragments get their labels before anything is taken out, so that plan and operation agree on them.
+    const document = labelDefers(given);
     const refused = refusedFields(supergraph.apiSchema, document, supergraph.requirements, principal);
     const operation = document.definitions.find((definition) => definition.kind === Kind.OPERATION_DEFINITION)!;
     const allowed = refused.size === 0 ? document : withoutRefused(supergraph.apiSchema, document, refused);
     const closed = streamRefusal(supergraph.apiSchema, document, refused);
     if (closed) throw new PonteError(closed.code, closed.message);
-    const ready = compile({ document, operation, allowed, refused, text: refused.size === 0 ? text : print(allowed) });
+    const ready = compile({ document, operation, allowed, refused, text: allowed === given ? text : print(allowed) });
     const variant: Variant = { key, compiled: undefined, ready };
     ready.then(
       (compiled) => (variant.compiled = compiled),
