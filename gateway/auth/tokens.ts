@@ -42,7 +42,7 @@ export function walletsOf(claims: JWTPayload, claim: string): AllowedWallets {
   const ids = words(value);
   if ((typeof value !== 'string' && !Array.isArray(value)) || (Array.isArray(value) && ids.length !== value.length) || !ids.every(isId))
     throw unauthenticated(`The token's claim "${claim}" is not a list of wallet ids, and not "all"`, HINT);
-  return ids;
+  return ids.map((id) => id.toLowerCase());
 }
 
 /** Why a token is not accepted, without its content. */

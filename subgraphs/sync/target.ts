@@ -19,7 +19,7 @@ export interface Target {
 export const mayPass = (allowed: AllowedWallets, walletId: string): boolean => allowed === 'all' || allowed.includes(walletId);
 
 /** Prisma's filter for the wallets that the caller may see. */
-export const visible = ({ allowedWallets }: SyncContext) => (allowedWallets === 'all' ? {} : { in: [...allowedWallets] });
+export const visible = ({ allowedWallets }: SyncContext) => (allowedWallets === 'all' ? {} : { in: allowedWallets.filter(isId) });
 
 const toTarget = (row: { id: string; provider: string; name: string }): Target => ({ id: row.id, provider: row.provider as Provider, name: row.name });
 
