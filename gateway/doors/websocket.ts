@@ -184,7 +184,7 @@ export function openWebSocketDoor(options: WebSocketOptions): WebSocketDoor {
     const closed = protocol.opened(peer.adapted, peer);
     socket.once('close', (code, reason) => {
       peers.delete(socket);
-      for (const id of [...operations.keys()]) stop(id);
+      for (const id of operations.keys()) stop(id);
       closed(code, String(reason)).catch((error: unknown) => log.error({ error }, 'A WebSocket could not be ended'));
     });
   }

@@ -188,8 +188,8 @@ describe('the protocol', () => {
     })();
     say(subscribe('1', 'subscription { big }'));
     await hear({ id: '1', type: 'complete' });
-    doors.engine.big = (async function* (): AsyncGenerator<Result> {
-      throw new Error('postgres://secret');
+    doors.engine.big = (async function* () {
+      yield await Promise.reject<Result>(new Error('postgres://secret'));
     })();
     say(subscribe('2', 'subscription { big }'));
     await hear({ id: '2', type: 'error', payload: [{ message: 'Something went wrong on our side', extensions: { code: 'INTERNAL_SERVER_ERROR' } }] });
