@@ -4,7 +4,7 @@ import type { Answer } from '../../lib/graphql/run.ts';
 import type { EntitiesNode, EntityGroup } from '../planning/plan.ts';
 import { unavailable } from '../sources/failure.ts';
 import type { Execution, Failure } from './execution.ts';
-import { affectedKeys, failureOf, failureOfReason, FetchFields, Telling } from './failures.ts';
+import { affectedKeys, errorsOf, failureOf, failureOfReason, FetchFields, Telling } from './failures.ts';
 import { merge } from './merge.ts';
 import { compilePlaces, type Places } from './places.ts';
 import { compileRepresentations, type Representations } from './representations.ts';
@@ -121,13 +121,14 @@ export class EntityFetch {
   }
 
   #receive(execution: Execution, batches: readonly Batch[], answer: Answer): void {
-    const { data, errors } = answer;
+    const { data } = answer;
+    const errors = errorsOf(answer);
     if (isObject(data)) {
-      this.#groups.forEach((group, i) => this.#take(execution, group, batches[i]!, data[group.node.alias], !errors?.length));
-    } else if (!errors?.length) {
+      this.#groups.forEach((group, i) => this.#take(execution, group, batches[i]!, data[group.node.alias], errors.length === 0));
+    } else if (errors.length === 0) {
       return this.#fail(execution, batches, failureOfReason(this.#node.service, unavailable()));
     }
-    if (errors?.length) this.#tellErrors(execution, batches, errors);
+    if (errors.length > 0) this.#tellErrors(execution, batches, errors);
   }
 
   #take(execution: Execution, group: Group, { targets, representations }: Batch, entities: unknown, complete: boolean): void {

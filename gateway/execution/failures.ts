@@ -2,6 +2,7 @@
 import { Kind, parse, type GraphQLFormattedError, type OperationDefinitionNode, type SelectionSetNode } from 'graphql';
 import { PonteError } from '../../lib/errors.ts';
 import { errorExtensions } from '../../lib/graphql/errors.ts';
+import type { Answer } from '../../lib/graphql/run.ts';
 import type { FetchBase } from '../planning/plan.ts';
 import type { Execution, Failure } from './execution.ts';
 import { everyField, fragmentsOf, keysBelow, type SelectionContext } from './selection.ts';
@@ -14,6 +15,16 @@ export interface FailureContext {
   readonly operation: OperationDefinitionNode;
   readonly fragments: SelectionContext['fragments'];
   readonly formatError: (error: GraphQLFormattedError) => GraphQLFormattedError;
+}
+
+/** The errors of an answer, whatever its sender made of them: what has no message of its own says nothing. */
+export function errorsOf({ errors }: Answer): readonly GraphQLFormattedError[] {
+  if (!Array.isArray(errors)) return [];
+  return errors.map((error: Partial<GraphQLFormattedError> | null) => ({
+    message: typeof error?.message === 'string' ? error.message : 'Something went wrong',
+    ...(Array.isArray(error?.path) ? { path: error.path } : {}),
+    ...(typeof error?.extensions === 'object' && error.extensions !== null ? { extensions: error.extensions } : {}),
+  }));
 }
 
 /** An error without a place, in the subgraph's words. */

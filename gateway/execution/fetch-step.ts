@@ -4,7 +4,7 @@ import type { Answer } from '../../lib/graphql/run.ts';
 import type { FetchNode } from '../planning/plan.ts';
 import { unavailable } from '../sources/failure.ts';
 import type { Execution, Failure } from './execution.ts';
-import { affectedKeys, failureOf, failureOfReason, FetchFields, Telling } from './failures.ts';
+import { affectedKeys, errorsOf, failureOf, failureOfReason, FetchFields, Telling } from './failures.ts';
 import { merge } from './merge.ts';
 import { compilePlaces, type Places } from './places.ts';
 import { compileRewrites, renamePath } from './rewrites.ts';
@@ -52,14 +52,16 @@ export class RootFetch {
     return targets;
   }
 
-  receive(execution: Execution, { data, errors }: Answer): void {
+  receive(execution: Execution, answer: Answer): void {
+    const { data } = answer;
+    const errors = errorsOf(answer);
     if (isObject(data)) {
       this.#rewrite?.(data);
       this.#targets(execution).forEach((target, i) => merge(target, i === 0 ? data : copy(data), this.#context.isObjectType));
-    } else if (!errors?.length) {
+    } else if (errors.length === 0) {
       this.fail(execution, failureOfReason(this.#node.service, unavailable()));
     }
-    if (errors?.length) this.#tellErrors(execution, errors, !isObject(data));
+    if (errors.length > 0) this.#tellErrors(execution, errors, !isObject(data));
   }
 
   #tellErrors(execution: Execution, errors: readonly GraphQLFormattedError[], lost: boolean): void {

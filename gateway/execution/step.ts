@@ -7,6 +7,7 @@ import type { PreparedFetch, Sources, Variables } from '../sources/source.ts';
 import type { Execution } from './execution.ts';
 import type { FailureContext } from './failures.ts';
 import type { IsObjectType } from './merge.ts';
+import { write } from './slots.ts';
 
 /** Undefined where nothing has to be waited for. */
 export type Step = (execution: Execution) => Promise<void> | undefined;
@@ -29,7 +30,7 @@ const NONE: Variables = Object.freeze({});
 export function variablesOf(names: readonly string[], raw: Variables): Variables {
   if (names.length === 0) return NONE;
   const picked: Record<string, unknown> = {};
-  for (const name of names) if (Object.hasOwn(raw, name)) picked[name] = raw[name];
+  for (const name of names) if (Object.hasOwn(raw, name)) write(picked, name, raw[name]);
   return picked;
 }
 

@@ -114,6 +114,12 @@ describe('errors of a subgraph', () => {
     expect(data).toMatchObject({ sales: [{ id: 's1', person: { name: 'Ana' } }, {}, {}, {}] });
   });
 
+  test.each([{ errors: [null] }, { errors: ['text'] }, { errors: [{ message: 7, path: 'a.b', extensions: 'x' }] }, { errors: [{}] }])('may be of no use at all: $errors', async ({ errors: sent }) => {
+    const { errors, data } = await graph.ask('{ sales { id person { email } } }', { instead: answering('people', { data: { _entities: [{ email: 'a' }, null] }, errors: sent as never }) });
+    expect(errors).toEqual(at('Something went wrong', 'sales'));
+    expect(data).toMatchObject({ sales: [{ id: 's1', person: { email: 'a' } }, { person: { email: null } }, {}, {}] });
+  });
+
   test('explain the nulls that follow from them', async () => {
     const { data, errors } = await graph.ask('{ sales { id person { name } } }', {
       instead: answering('people', { data: { _entities: [null, { name: 'Bia' }] }, errors: [{ message: 'No', path: ['_entities', 0], extensions: { code: 'CONFLICT' } }] }),
