@@ -28,13 +28,14 @@ function descendants(pid: number): number[] {
   return found;
 }
 
-/** One process, all its threads, those that ended included. */
+/** One process: all its threads and the children that it has waited for, those that ended included. */
 function usageOnLinux(pid: number): Usage {
   try {
     // The name in parentheses may hold spaces; the fields behind it are counted from the state on.
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
     const rss = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
-    return { cpuMs: (Number(fields[11]) + Number(fields[12])) * TICK_MS, rssBytes: Number(rss?.[1] ?? 0) * 1024 };
+    const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
+    return { cpuMs: ticks * TICK_MS, rssBytes: Number(rss?.[1] ?? 0) * 1024 };
   } catch {
     return { cpuMs: 0, rssBytes: 0 };
   }

@@ -4,7 +4,6 @@ import cluster from 'node:cluster';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createGateway, type SubgraphPlace } from '../../../gateway/index.ts';
-import { createSubgraphs } from '../shop/schema.ts';
 import { input, reportReady } from './child.ts';
 import { productionOptions } from './production.ts';
 
@@ -23,7 +22,11 @@ const { file, urls, workers, key } = input<OursInput>();
 async function open() {
   const subgraphs: Record<string, SubgraphPlace> = {};
   for (const [name, url] of Object.entries(urls)) subgraphs[name] = { kind: 'remote', url };
-  if (Object.keys(urls).length === 0) for (const subgraph of createSubgraphs()) subgraphs[subgraph.name] = { kind: 'local', subgraph };
+  if (Object.keys(urls).length === 0) {
+    // Not loaded by a gateway whose subgraphs are elsewhere: its memory is measured.
+    const { createSubgraphs } = await import('../shop/schema.ts');
+    for (const subgraph of createSubgraphs()) subgraphs[subgraph.name] = { kind: 'local', subgraph };
+  }
   return createGateway({ ...productionOptions(key), supergraphSdl: await readFile(file, 'utf8'), subgraphs });
 }
 
