@@ -126,7 +126,7 @@ export class Group implements Host {
     this.#working = false;
     const finishes = this.#finishes;
     this.#finishes = undefined;
-    for (const { isFor: ends, last } of finishes ?? []) for (const listener of [...this.listeners]) if (ends(listener)) listener.finish(last);
+    for (const { isFor: ends, last } of finishes ?? []) for (const listener of this.listeners) if (ends(listener)) listener.finish(last);
   }
 
   async #execute(entry: Entry): Promise<Result> {

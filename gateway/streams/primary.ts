@@ -240,12 +240,12 @@ export class Primary implements UpstreamHost, GroupHost {
   ended(opening: Upstream, failure?: Failure): void {
     const last = failure && this.#settings.refuse(failure, true);
     const isFor = this.#forget(opening);
-    for (const group of [...this.#groups.values()]) group.finish(isFor, last);
+    for (const group of this.#groups.values()) group.finish(isFor, last);
   }
 
   #remove(opening: Upstream): void {
     const isFor = this.#forget(opening);
-    for (const group of [...this.#groups.values()]) for (const listener of [...group.listeners]) if (isFor(listener)) listener.finish();
+    for (const group of this.#groups.values()) for (const listener of group.listeners) if (isFor(listener)) listener.finish();
   }
 
   /** Takes the opening out, and tells whom its end concerns: all, or those who do not hear the other one. */

@@ -19,7 +19,7 @@ export class Signals {
       const followers = new Set<Follower>();
       const told = () => {
         this.#followed.delete(signal);
-        for (const each of [...followers]) each.aborted(signal);
+        for (const each of followers) each.aborted(signal);
       };
       followed = { followers, told };
       this.#followed.set(signal, followed);

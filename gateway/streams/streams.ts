@@ -148,7 +148,7 @@ export function createStreams({ sources, supergraph, log, deadlineMs, maxPending
     async close(reason) {
       closed ||= reason === 'shutdown';
       const last = reason === 'reload' ? reloaded() : undefined;
-      for (const listener of [...listeners]) listener.finish(last);
+      for (const listener of listeners) listener.finish(last);
     },
   };
 }
