@@ -5,7 +5,8 @@ import type { RequestContext } from './context.ts';
 import { encodeCursor, orderBy, type Order } from './cursor.ts';
 import type { Lookahead } from './lookahead.ts';
 import { nodeLook, wantsPage, wantsTotal } from './selected.ts';
-import { rowsSeen, selectFrom, selectionOf, type Source } from './source.ts';
+import { selectFrom, selectionOf } from './selection.ts';
+import { rowsSeen, type Source } from './source.ts';
 import { whereAll } from './where.ts';
 import { outside, windowOf, type PageArgs, type Window } from './window.ts';
 

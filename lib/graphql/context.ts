@@ -2,6 +2,7 @@
 import DataLoader from 'dataloader';
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Sql } from '../sql.ts';
+import { createBatch, type BatchRead, type LoadMany } from './batch.ts';
 import type { AllowedWallets, SubgraphRequest } from './subgraph.ts';
 
 /** The part of a database that resolvers use. */
@@ -18,8 +19,6 @@ export interface RequestContext {
   readonly loaders: Loaders;
 }
 
-/** Values for many keys at once; a key without a value is left out. */
-export type BatchRead<K, V> = (keys: readonly K[]) => Promise<ReadonlyMap<K, V>>;
 /** One value; null where there is none. */
 export type Load<K, V> = (key: K) => Promise<V | null>;
 
@@ -36,17 +35,19 @@ export function createLoader<K, V>(read: BatchRead<K, V>): Load<K, V> {
 export interface Loaders {
   /** The loader that stands under `owner` and `name`; made on first use, then shared by the whole request. */
   shared<K, V>(owner: object, name: string, read: BatchRead<K, V>): Load<K, V>;
+  /** The same for whole sets of keys. */
+  many<K, V>(owner: object, name: string, read: BatchRead<K, V>): LoadMany<K, V>;
   /** A loader for one field of one running operation: all its parents travel together, with the field's own arguments. */
   ofField<K, V>(info: GraphQLResolveInfo, args: object | undefined, read: BatchRead<K, V>): Load<K, V>;
 }
 
 function createLoaders(): Loaders {
   const byOwner = new WeakMap<object, Map<string, unknown>>();
-  function under<K, V>(owner: object, name: string, read: BatchRead<K, V>): Load<K, V> {
+  function under<Loader>(owner: object, name: string, make: () => Loader): Loader {
     let loaders = byOwner.get(owner);
     if (loaders === undefined) byOwner.set(owner, (loaders = new Map()));
-    let load = loaders.get(name) as Load<K, V> | undefined;
-    if (load === undefined) loaders.set(name, (load = createLoader(read)));
+    let load = loaders.get(name) as Loader | undefined;
+    if (load === undefined) loaders.set(name, (load = make()));
     return load;
   }
   const byExecution = new WeakMap<object, WeakMap<object, object>>();
@@ -62,8 +63,10 @@ function createLoaders(): Loaders {
     return place;
   }
   return {
-    shared: under,
-    ofField: (info, args, read) => under(placeOf(info), args === undefined ? '' : JSON.stringify(args), read),
+    shared: <K, V>(owner: object, name: string, read: BatchRead<K, V>) => under(owner, name, () => createLoader(read)),
+    many: <K, V>(owner: object, name: string, read: BatchRead<K, V>) => under(owner, `${name}*`, () => createBatch(read)),
+    ofField: <K, V>(info: GraphQLResolveInfo, args: object | undefined, read: BatchRead<K, V>) =>
+      under(placeOf(info), args === undefined ? '' : JSON.stringify(args), () => createLoader(read)),
   };
 }
 

@@ -1,8 +1,8 @@
 // What every synchronised type shows alike: ids, the account it came from, when it was stored, the provider's record.
-import type { ObjectFieldBuilder, ObjectRef } from '@pothos/core';
-import type { Builder, Types, TypesOf } from './builder.ts';
+import type { ObjectFieldBuilder } from '@pothos/core';
+import type { Types, TypesOf } from './builder.ts';
 import type { RequestContext } from './context.ts';
-import { metadataOf, rowById } from './records.ts';
+import { metadataOf } from './records.ts';
 import type { Source } from './source.ts';
 
 /** A row as a provider's record becomes one. */
@@ -32,16 +32,3 @@ export const recordFields = <Context extends RequestContext, Row extends SyncedR
     }),
   };
 };
-
-/** Makes a type an entity with `@key(fields: "id")` whose references are read by id, all of a fetch in one statement. */
-export function asEntity<Context extends RequestContext, Row extends { id: string }>(
-  builder: Builder<Context>,
-  node: ObjectRef<TypesOf<Context>, Row>,
-  source: Source<Row>,
-): void {
-  const plain = builder as unknown as Builder;
-  plain.asEntity(node as unknown as ObjectRef<Types, object>, {
-    key: plain.selection<{ id: string }>('id'),
-    resolveReference: ({ id }, context) => rowById(context, source, id),
-  });
-}

@@ -3,9 +3,11 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { isId } from '../ids.ts';
 import { raw, sql, type Sql } from '../sql.ts';
+import type { LoadMany } from './batch.ts';
 import type { RequestContext } from './context.ts';
 import { lookahead } from './lookahead.ts';
-import { rowsSeen, selectFrom, selectionOf, type Source } from './source.ts';
+import { columnOf, selectFrom, selectionOf } from './selection.ts';
+import { rowsSeen, type Source, type ToMany } from './source.ts';
 import { whereAll } from './where.ts';
 
 interface Identified {
@@ -15,18 +17,32 @@ interface Identified {
 const byId = (ids: readonly string[]): Sql => sql`t.id = ANY(${[...ids]}::uuid[])`;
 
 /** The row under an id with all its plain columns; null where there is none, or the caller may not see it, or the text is no id. */
-export function rowById<Row extends Identified>(
+export async function rowById<Row extends Identified>(
   context: RequestContext,
   source: Source<Row>,
   id: string | null | undefined,
 ): Promise<Row | null> {
-  if (id == null || !isId(id)) return Promise.resolve(null);
-  const load = context.loaders.shared<string, Row>(source, 'byId', async (ids) => {
+  if (id == null || !isId(id)) return null;
+  const key = id.toLowerCase();
+  return (await manyById(context, source)([key])).get(key) ?? null;
+}
+
+const manyById = <Row extends Identified>(context: RequestContext, source: Source<Row>): LoadMany<string, Row> =>
+  context.loaders.many<string, Row>(source, 'byId', async (ids) => {
     const where = whereAll([byId(ids), ...rowsSeen(source, context.allowedWallets)]);
     const rows = await context.database.rows<Row>(selectFrom(source, selectionOf(source), where), { prepared: true });
     return new Map(rows.map((row) => [row.id, row]));
   });
-  return load(id.toLowerCase());
+
+/** The same for many ids at once, under the texts that were given. */
+export async function rowsById<Row extends Identified>(context: RequestContext, source: Source<Row>, ids: readonly string[]): Promise<ReadonlyMap<string, Row>> {
+  const valid = ids.filter(isId);
+  const found = await manyById(context, source)(valid.map((id) => id.toLowerCase()));
+  const rowOf = (id: string): [string, Row][] => {
+    const row = found.get(id) ?? found.get(id.toLowerCase());
+    return row === undefined ? [] : [[id, row]];
+  };
+  return valid.every((id) => found.has(id)) ? found : new Map(valid.flatMap(rowOf));
 }
 
 /** The provider's record of a row: from the row where the statement has read it, else for all such rows at once. */
@@ -66,43 +82,38 @@ export const linkTo =
   ): Promise<Other | null> | Other | null =>
     linkedRow(context, source, row[field], row[key]);
 
-export interface ChildList {
-  /** Column of the child that holds the parent's id. */
-  parent: string;
-  /** More conditions over `t`. */
-  where?: readonly Sql[];
-  /** Over `t`, or `page` where `joined`; trusted text: `position`. Columns must be declared properties that are always read. */
-  orderBy: readonly string[];
-}
+/** The resolver of a field that is a list of `toMany`: `listOf(sale, 'items', saleItem)`. */
+export const listOf =
+  <Row extends Identified, Child extends object>(source: Source<Row>, field: string, child: Source<Child>) =>
+  (row: Row, _args: object, context: RequestContext, info: GraphQLResolveInfo): Promise<readonly Child[]> | readonly Child[] =>
+    ((row as unknown as Record<string, unknown>)[field] as readonly Child[] | undefined) ?? childrenOf(context, info, child, source.toMany[field]!, row.id);
 
-/** All children of a parent, for a small bounded list: one statement for all parents of the field, with the joins that are selected. */
-export function childrenOf<Row extends object>(
+/** All children of a parent that was read without them: one statement for all parents of the field, with the joins that are selected. */
+function childrenOf<Child extends object>(
   context: RequestContext,
   info: GraphQLResolveInfo,
-  source: Source<Row>,
+  source: Source<Child>,
+  { parent, where, orderBy }: ToMany,
   parentId: string,
-  { parent, where = [], orderBy }: ChildList,
-): Promise<readonly Row[]> {
-  const load = context.loaders.ofField<string, Row[]>(info, undefined, async (parentIds) => {
+): Promise<readonly Child[]> {
+  const load = context.loaders.ofField<string, Child[]>(info, undefined, async (parentIds) => {
     const selection = selectionOf(source, lookahead(info));
     const conditions = whereAll([
       sql`${raw(`t.${parent}`)} = ANY(${[...parentIds]}::uuid[])`,
-      ...where,
+      ...(where === undefined ? [] : [raw(where)]),
       ...rowsSeen(source, context.allowedWallets),
     ]);
     const order = raw(
-      `ORDER BY ${orderBy.map((property) => (selection.joined ? `page."${property}"` : `t.${source.columns[property] ?? property}`)).join(', ')}`,
+      `ORDER BY ${orderBy.map((property) => (selection.joined ? `page."${property}"` : `t.${columnOf(source, property)}`)).join(', ')}`,
     );
     const statement = selection.joined
       ? sql`SELECT page."parentId", ${selection.outerColumns}
             FROM (SELECT ${raw(`t.${parent} AS "parentId"`)}, ${selection.columns} FROM ${raw(source.table)} t ${conditions}) page ${selection.joins} ${order}`
-      : sql`SELECT ${raw(`t.${parent}`)} AS "parentId", ${selection.columns} FROM ${raw(source.table)} t ${conditions} ${order}`;
+      : sql`SELECT ${raw(`t.${parent} AS "parentId"`)}, ${selection.columns} FROM ${raw(source.table)} t ${conditions} ${order}`;
     const rows = await context.database.rows<{ parentId: string }>(statement, { prepared: true });
-    const children = new Map<string, Row[]>(parentIds.map((id) => [id, []]));
-    for (const row of rows) {
-      children.get(row.parentId)?.push(selection.read(row));
-    }
+    const children = new Map<string, Child[]>(parentIds.map((id) => [id, []]));
+    for (const row of rows) children.get(row.parentId)?.push(selection.read(row));
     return children;
   });
-  return load(parentId) as Promise<readonly Row[]>;
+  return load(parentId) as Promise<readonly Child[]>;
 }

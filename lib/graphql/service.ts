@@ -4,6 +4,7 @@ import type { Logger } from '../log.ts';
 import { accessOptions, checkAccess, type Access } from './access.ts';
 import type { Builder } from './builder.ts';
 import type { RequestContext } from './context.ts';
+import { resolveEntities } from './entities.ts';
 import { toGraphQLError } from './errors.ts';
 import type { Subgraph, SubgraphRequest } from './subgraph.ts';
 
@@ -30,17 +31,11 @@ function guardResolvers(schema: GraphQLSchema, log: Logger): void {
   const refuse = (error: unknown): never => {
     throw toGraphQLError(error, log);
   };
-  const guard = (
-    resolve: GraphQLFieldResolver<unknown, unknown>,
-    inside: boolean,
-  ): GraphQLFieldResolver<unknown, unknown> => {
+  const guard = (resolve: GraphQLFieldResolver<unknown, unknown>): GraphQLFieldResolver<unknown, unknown> => {
     return (source, args, context, info) => {
       try {
         const result: unknown = resolve(source, args, context, info);
-        if (isPromise(result)) return result.catch(refuse);
-        return inside && Array.isArray(result)
-          ? result.map((item: unknown) => (isPromise(item) ? item.catch(refuse) : item))
-          : result;
+        return isPromise(result) ? result.catch(refuse) : result;
       } catch (error) {
         return refuse(error);
       }
@@ -49,8 +44,8 @@ function guardResolvers(schema: GraphQLSchema, log: Logger): void {
   for (const type of Object.values(schema.getTypeMap())) {
     if (!isObjectType(type) || type.name.startsWith('__')) continue;
     for (const field of Object.values(type.getFields())) {
-      if (field.resolve) field.resolve = guard(field.resolve, field.name === '_entities');
-      if (field.subscribe) field.subscribe = guard(field.subscribe, false);
+      if (field.resolve) field.resolve = guard(field.resolve);
+      if (field.subscribe) field.subscribe = guard(field.subscribe);
     }
   }
 }
@@ -83,6 +78,7 @@ export function toSubgraph<Context extends RequestContext>({
 }: SubgraphOptions<Context>): Subgraph {
   const schema = builder.toSubGraphSchema({ linkUrl: LINK_URL, federationDirectives: FEDERATION_DIRECTIVES, ...accessOptions(access) });
   if (access !== undefined) checkAccess(schema, access);
+  resolveEntities(schema, builder as unknown as Builder, log);
   guardResolvers(schema, log);
   return { name, schema, plainRows: true, sdl: sdlOf(schema), createContext };
 }

@@ -4,6 +4,7 @@ import {
   byColumn,
   equals,
   idIn,
+  listOf,
   lookahead,
   matches,
   nestedConnection,
@@ -17,11 +18,11 @@ import {
 import { documentOf, onlyAlnum } from '../../lib/brazil/index.ts';
 import type { Sql } from '../../lib/sql.ts';
 import { builder } from './builder.ts';
-import { extraFieldsOf } from './extra-field.ts';
+import './extra-field.ts';
 import { paymentConditions, PaymentFilter, paymentOrder, PaymentOrder } from './payment-filter.ts';
 import { Client, ClientConnection, ExtraField, PaymentConnection, SaleConnection } from './refs.ts';
 import { ExtraFieldFilter, hasExtraFields, saleConditions, SaleFilter, saleOrder, SaleOrder } from './sale-filter.ts';
-import { client, payment, sale } from './tables/index.ts';
+import { client, extraField, payment, sale } from './tables/index.ts';
 
 const ClientKind = builder.enumType('ClientKind', { values: ['PERSON', 'COMPANY', 'FOREIGNER'] as const });
 
@@ -70,10 +71,7 @@ Client.implement({
     state: t.exposeString('state', { nullable: true }),
     createdAt: t.expose('createdAt', { type: 'DateTime', nullable: true }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime', nullable: true }),
-    customFields: t.field({
-      type: [ExtraField],
-      resolve: (row, _args, context, info) => extraFieldsOf(context, info, row.id, 'CLIENT'),
-    }),
+    customFields: t.field({ type: [ExtraField], resolve: listOf(client, 'customFields', extraField) }),
     sales: t.field({
       type: SaleConnection,
       args: { ...pageArgs(t.arg), filter: t.arg({ type: SaleFilter }), orderBy: t.arg({ type: SaleOrder }) },

@@ -1,26 +1,11 @@
-// Extra fields (atributos) that the company added to clients and sales: definitions, and the values of one record.
-import type { GraphQLResolveInfo } from 'graphql';
-import { childrenOf, recordFields } from '../../lib/graphql/index.ts';
-import { sql } from '../../lib/sql.ts';
-import { builder, type ErpContext } from './builder.ts';
+// Extra fields (atributos) that the company added to clients and sales: definitions and values.
+import { recordFields } from '../../lib/graphql/index.ts';
+import { builder } from './builder.ts';
 import { ExtraField, ExtraFieldDefinition } from './refs.ts';
-import { extraField, extraFieldDefinition, type ExtraFieldRow } from './tables/index.ts';
+import { extraFieldDefinition } from './tables/index.ts';
 import { LIGHT, visibleTo } from './visible.ts';
 
 const ExtraFieldOwner = builder.enumType('ExtraFieldOwner', { values: ['CLIENT', 'SALE'] as const });
-
-/** The extra fields of one record, in the order of the ERP. */
-export const extraFieldsOf = (
-  context: ErpContext,
-  info: GraphQLResolveInfo,
-  ownerId: string,
-  owner: 'CLIENT' | 'SALE',
-): Promise<readonly ExtraFieldRow[]> =>
-  childrenOf(context, info, extraField, ownerId, {
-    parent: 'owner_id',
-    where: [sql`t.owner_type = ${owner}`],
-    orderBy: ['position'],
-  });
 
 ExtraField.implement({
   description: "A value in one of the ERP's extra fields (atributo).",

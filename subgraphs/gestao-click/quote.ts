@@ -2,9 +2,9 @@
 import {
   asEntity,
   between,
-  childrenOf,
   idIn,
   linkTo,
+  listOf,
   lookahead,
   openConnection,
   pageArgs,
@@ -41,11 +41,7 @@ Quote.implement({
       resolve: linkTo(tables.salesperson, 'salesperson', 'salespersonId'),
     }),
     salespersonName: t.exposeString('salespersonName', { nullable: true }),
-    items: t.field({
-      type: [QuoteItem],
-      resolve: (row, _args, context, info) =>
-        childrenOf(context, info, tables.quoteItem, row.id, { parent: 'quote_id', orderBy: ['position'] }),
-    }),
+    items: t.field({ type: [QuoteItem], resolve: listOf(tables.quote, 'items', tables.quoteItem) }),
   }),
 });
 asEntity(builder, Quote, tables.quote);

@@ -1,8 +1,8 @@
 // Sale: what was sold, to whom, by whom, and how it is paid. Lists read their to-one rows in the same statement.
 import {
   asEntity,
-  childrenOf,
   linkTo,
+  listOf,
   lookahead,
   offsetArgs,
   openConnection,
@@ -10,7 +10,7 @@ import {
   rowById,
 } from '../../lib/graphql/index.ts';
 import { builder } from './builder.ts';
-import { extraFieldsOf } from './extra-field.ts';
+import './extra-field.ts';
 import { ItemKind } from './product.ts';
 import {
   Client,
@@ -64,24 +64,13 @@ Sale.implement({
       resolve: linkTo(tables.salesperson, 'salesperson', 'salespersonId'),
     }),
     salespersonName: t.exposeString('salespersonName', { nullable: true, description: 'As the sale itself says it.' }),
-    items: t.field({
-      type: [SaleItem],
-      resolve: (row, _args, context, info) =>
-        childrenOf(context, info, tables.saleItem, row.id, { parent: 'sale_id', orderBy: ['position'] }),
-    }),
+    items: t.field({ type: [SaleItem], resolve: listOf(tables.sale, 'items', tables.saleItem) }),
     payments: t.field({
       type: [Payment],
       description: 'Its titles; as long as it has none, the instalments that are planned.',
-      resolve: (row, _args, context, info) =>
-        childrenOf(context, info, tables.payment, row.id, {
-          parent: 'sale_id',
-          orderBy: ['dueDate', 'position', 'id'],
-        }),
+      resolve: listOf(tables.sale, 'payments', tables.payment),
     }),
-    customFields: t.field({
-      type: [ExtraField],
-      resolve: (row, _args, context, info) => extraFieldsOf(context, info, row.id, 'SALE'),
-    }),
+    customFields: t.field({ type: [ExtraField], resolve: listOf(tables.sale, 'customFields', tables.extraField) }),
   }),
 });
 asEntity(builder, Sale, tables.sale);

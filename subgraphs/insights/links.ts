@@ -93,9 +93,22 @@ async function readHops(context: RequestContext, keys: readonly string[]): Promi
   return found;
 }
 
-/** Ids of the records that a record is on the other side; the one with the newest purchase first, then what a person confirmed. */
-export async function hop(context: RequestContext, kind: LinkKind, from: From, id: string): Promise<readonly string[]> {
-  if (!isId(id)) return [];
-  const load = context.loaders.shared<string, string[]>(identityLinks, 'hops', (keys) => readHops(context, keys));
-  return (await load([kind, from, id.toLowerCase()].join(SEPARATOR))) ?? [];
+/** A record, and the kind of link that leads from it. */
+export interface Hop {
+  readonly kind: LinkKind;
+  readonly from: From;
+  readonly id: string;
+}
+
+const keyOf = ({ kind, from, id }: Hop): string => [kind, from, id.toLowerCase()].join(SEPARATOR);
+
+/**
+ * Ids of the records that records are on the other side, by hop; the one with the newest purchase first, then what a person
+ * confirmed. All hops of a moment are one statement.
+ */
+export async function hops(context: RequestContext, asked: readonly Hop[]): Promise<(hop: Hop) => readonly string[] | undefined> {
+  const keys = asked.filter(({ id }) => isId(id)).map(keyOf);
+  const load = context.loaders.many<string, string[]>(identityLinks, 'hops', (all) => readHops(context, all));
+  const found = await load(keys);
+  return (hop) => found.get(keyOf(hop));
 }

@@ -1,24 +1,56 @@
 // People that live in other subgraphs, and who they are on the other side. A reference is only an id: the gateway asks the
 // owner for the rest.
-import { createBuilder, type RequestContext } from '../../lib/graphql/index.ts';
-import { hop, type From, type LinkKind } from './links.ts';
+import { createBuilder, entityOf, type RequestContext } from '../../lib/graphql/index.ts';
+import { hops, type From, type Hop, type LinkKind } from './links.ts';
 
 /** A record of another subgraph. */
 export interface Reference {
   id: string;
 }
 
-const one = async (
-  context: RequestContext,
-  kind: LinkKind,
-  from: From,
-  { id }: Reference,
-): Promise<Reference | null> => {
-  const [other] = await hop(context, kind, from, id);
-  return other === undefined ? null : { id: other };
+/** A person with the others that were found for it already, by field. */
+interface Person extends Reference {
+  readonly [field: string]: unknown;
+}
+
+/** A field that goes to the other side. */
+interface Way {
+  readonly kind: LinkKind;
+  readonly from: From;
+  /** True for all that are found, else the first of them. */
+  readonly all?: boolean;
+}
+
+const WAYS: Readonly<Record<string, Readonly<Record<string, Way>>>> = {
+  Salesperson: { contact: { kind: 'SALESPERSON_CONTACT', from: 'erp' }, crmUser: { kind: 'SALESPERSON_USER', from: 'erp' } },
+  Client: { contact: { kind: 'CLIENT_CONTACT', from: 'erp' } },
+  Contact: {
+    client: { kind: 'CLIENT_CONTACT', from: 'crm' },
+    clients: { kind: 'CLIENT_CONTACT', from: 'crm', all: true },
+    salesperson: { kind: 'SALESPERSON_CONTACT', from: 'crm' },
+  },
+  CrmUser: { salesperson: { kind: 'SALESPERSON_USER', from: 'crm' } },
 };
-const all = async (context: RequestContext, kind: LinkKind, from: From, { id }: Reference): Promise<Reference[]> =>
-  (await hop(context, kind, from, id)).map((other) => ({ id: other }));
+
+const referenceTo = (id: string): Reference => ({ id });
+const shown = ({ all }: Way, others: readonly string[] | undefined): Reference | Reference[] | null =>
+  all ? (others ?? []).map(referenceTo) : others?.[0] === undefined ? null : { id: others[0] };
+
+/** People with what is selected of them on the other side, all in one read. */
+async function readPeople(context: RequestContext, type: string, ids: readonly string[], fields: readonly string[]): Promise<Map<string, Person>> {
+  const ways = Object.entries(WAYS[type]!).filter(([field]) => fields.includes(field));
+  const asked = ids.map((id) => ({ id, ways: ways.map(([field, way]) => ({ field, way, hop: { ...way, id } satisfies Hop })) }));
+  const others = await hops(context, asked.flatMap((person) => person.ways.map(({ hop }) => hop)));
+  return new Map(asked.map((person) => [person.id, { id: person.id, ...Object.fromEntries(person.ways.map(({ field, way, hop }) => [field, shown(way, others(hop))])) }]));
+}
+
+/** The resolver of a field of `WAYS`: at once for a person that was read with it. */
+const across =
+  <Others extends Reference[] | Reference | null = Reference | null>(type: string, field: string) =>
+  (person: Reference, _args: object, context: RequestContext): Promise<Others> | Others => {
+    if (field in person) return (person as Person)[field] as Others;
+    return readPeople(context, type, [person.id], [field]).then((people) => people.get(person.id)![field] as Others);
+  };
 
 /** A builder with the four kinds of people and their fields. */
 export function createPeople() {
@@ -28,7 +60,7 @@ export function createPeople() {
   const Contact = builder.objectRef<Reference>('Contact');
   const CrmUser = builder.objectRef<Reference>('CrmUser');
   for (const type of [Salesperson, Client, Contact, CrmUser]) {
-    builder.asEntity(type, { key: builder.selection<Reference>('id'), resolveReference: ({ id }) => ({ id }) });
+    entityOf(builder, type, (ids, context, look) => readPeople(context, type.name, ids, look.fields));
   }
   Salesperson.implement({
     fields: (t) => ({
@@ -37,13 +69,13 @@ export function createPeople() {
         type: Contact,
         nullable: true,
         description: 'The same person as a contact of the CRM.',
-        resolve: (person, _args, context) => one(context, 'SALESPERSON_CONTACT', 'erp', person),
+        resolve: across('Salesperson', 'contact'),
       }),
       crmUser: t.field({
         type: CrmUser,
         nullable: true,
         description: 'The same person as a user of the CRM.',
-        resolve: (person, _args, context) => one(context, 'SALESPERSON_USER', 'erp', person),
+        resolve: across('Salesperson', 'crmUser'),
       }),
     }),
   });
@@ -54,7 +86,7 @@ export function createPeople() {
         type: Contact,
         nullable: true,
         description: 'The same person as a contact of the CRM.',
-        resolve: (client, _args, context) => one(context, 'CLIENT_CONTACT', 'erp', client),
+        resolve: across('Client', 'contact'),
       }),
     }),
   });
@@ -65,19 +97,19 @@ export function createPeople() {
         type: Client,
         nullable: true,
         description: 'The same person as a client of the ERP; of several the one with the newest purchase.',
-        resolve: (contact, _args, context) => one(context, 'CLIENT_CONTACT', 'crm', contact),
+        resolve: across('Contact', 'client'),
       }),
       clients: t.field({
         type: [Client],
         nullable: true,
         description: 'All clients of the ERP that this contact is, the newest purchase first.',
-        resolve: (contact, _args, context) => all(context, 'CLIENT_CONTACT', 'crm', contact),
+        resolve: across<Reference[]>('Contact', 'clients'),
       }),
       salesperson: t.field({
         type: Salesperson,
         nullable: true,
         description: 'The same person as a salesperson of the ERP.',
-        resolve: (contact, _args, context) => one(context, 'SALESPERSON_CONTACT', 'crm', contact),
+        resolve: across('Contact', 'salesperson'),
       }),
     }),
   });
@@ -88,7 +120,7 @@ export function createPeople() {
         type: Salesperson,
         nullable: true,
         description: 'The same person as a salesperson of the ERP.',
-        resolve: (user, _args, context) => one(context, 'SALESPERSON_USER', 'crm', user),
+        resolve: across('CrmUser', 'salesperson'),
       }),
     }),
   });

@@ -1,8 +1,10 @@
 // Deals (Kommo calls them leads) and the contacts on them.
-import { childrenOf, linkedRow, recordFields, rowById } from '../../lib/graphql/index.ts';
+import { linkedRow, listOf, recordFields, rowById } from '../../lib/graphql/index.ts';
 import { fieldValuesOf } from './field-values.ts';
 import { companies, contacts, crmUsers, dealContacts, deals, lossReasons, pipelines, stages } from './rows.ts';
 import type { KommoTypes } from './types.ts';
+
+const contactsOf = listOf(deals, 'contacts', dealContacts);
 
 export function addDeals(types: KommoTypes): void {
   types.Deal.implement({
@@ -49,10 +51,7 @@ export function addDeals(types: KommoTypes): void {
         type: [types.DealContact],
         description: 'The main contact first.',
         resolve: async (deal, _args, context, info) => {
-          const rows = await childrenOf(context, info, dealContacts, deal.id, {
-            parent: 'deal_id',
-            orderBy: ['position'],
-          });
+          const rows = await contactsOf(deal, {}, context, info);
           return rows.filter((row) => row.contact !== null).toSorted((a, b) => Number(b.main) - Number(a.main));
         },
       }),

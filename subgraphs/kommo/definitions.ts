@@ -1,5 +1,5 @@
 // What an account of the CRM is set up with: pipelines and stages, custom fields and options, users, tags, loss reasons.
-import { childrenOf, linkedRow, nestedConnection, offsetArgs, recordFields } from '../../lib/graphql/index.ts';
+import { linkedRow, listOf, nestedConnection, offsetArgs, recordFields } from '../../lib/graphql/index.ts';
 import { dealOrder, dealWhere, type Filters } from './filters.ts';
 import { byResponsible } from './relations.ts';
 import { crmUsers, customFields, deals, lossReasons, options, pipelines, stages, tags } from './rows.ts';
@@ -41,12 +41,7 @@ export function addDefinitions(types: KommoTypes, { DealFilter }: Filters): void
       main: t.exposeBoolean('main'),
       archived: t.exposeBoolean('archived'),
       sort: t.exposeInt('sort'),
-      stages: t.field({
-        type: [types.Stage],
-        resolve: async (pipeline, _args, context, info) => [
-          ...(await childrenOf(context, info, stages, pipeline.id, { parent: 'pipeline_id', orderBy: ['sort', 'id'] })),
-        ],
-      }),
+      stages: t.field({ type: [types.Stage], resolve: listOf(pipelines, 'stages', stages) }),
     }),
   });
   types.Stage.implement({
@@ -93,15 +88,7 @@ export function addDefinitions(types: KommoTypes, { DealFilter }: Filters): void
       type: t.exposeString('type', { description: "The CRM's own type: TEXT, NUMERIC, SELECT, MULTITEXT ..." }),
       sort: t.exposeInt('sort', { nullable: true }),
       predefined: t.exposeBoolean('predefined', { description: 'True for fields that every account has.' }),
-      options: t.field({
-        type: [types.CustomFieldOption],
-        resolve: async (field, _args, context, info) => [
-          ...(await childrenOf(context, info, options, field.id, {
-            parent: 'field_id',
-            orderBy: ['sort', 'externalId'],
-          })),
-        ],
-      }),
+      options: t.field({ type: [types.CustomFieldOption], resolve: listOf(customFields, 'options', options) }),
     }),
   });
   types.CustomFieldOption.implement({

@@ -27,7 +27,7 @@ function allRows<Row extends object>(
   orderBy: string,
   where: readonly Sql[] = [],
 ): Promise<Row[]> {
-  const selection = selectionOf({ ...source, toOne: {} }, lookahead(info));
+  const selection = selectionOf({ ...source, toOne: {}, toMany: {} }, lookahead(info));
   const conditions = whereAll([...where, ...inWallets(context.allowedWallets, source.walletColumns)]);
   return context.database.rows<Row>(selectFrom(source, selection, sql`${conditions} ORDER BY ${raw(orderBy)}`));
 }

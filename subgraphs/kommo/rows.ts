@@ -119,6 +119,7 @@ export const crmUsers = defineSource<CrmUserRow>({
 export const pipelines = defineSource<PipelineRow>({
   table: 'kommo.pipeline',
   columns: { ...snakeColumns(...record, 'name', 'sort', 'archived'), main: 'is_main' },
+  toMany: { stages: { source: () => stages, parent: 'pipeline_id', orderBy: ['sort', 'id'] } },
 });
 
 export const stages = defineSource<StageRow>({
@@ -141,6 +142,7 @@ export const tags = defineSource<TagRow>({
 export const customFields = defineSource<CustomFieldRow>({
   table: 'kommo.custom_field',
   columns: snakeColumns(...record, 'entity', 'name', 'code', 'type', 'sort', 'predefined'),
+  toMany: { options: { source: () => options, parent: 'field_id', orderBy: ['sort', 'externalId'] } },
 });
 
 export const options = defineSource<OptionRow>({
@@ -204,6 +206,8 @@ export const deals = defineSource<DealRow>({
     responsible,
     company,
   },
+  toMany: { contacts: { source: () => dealContacts, parent: 'deal_id', orderBy: ['position'] } },
+  decimals: ['price'],
 });
 
 export const dealContacts = defineSource<DealContactRow>({

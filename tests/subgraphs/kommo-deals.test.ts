@@ -58,7 +58,7 @@ describe('deals', () => {
       ],
       syncedAt: '2026-11-01T00:00:00.000Z',
     });
-    expect(answer.statements).toHaveLength(4);
+    expect(answer.statements).toHaveLength(2);
   });
 
   test('takes as many statements for many as for one', async () => {

@@ -58,6 +58,7 @@ export interface ProductRow extends NamedRow {
 export const product = defineSource<ProductRow>({
   table: 'gestao_click.product',
   columns: snakeColumns(...SYNCED, 'name', 'code', 'barcode', 'price', 'cost', 'stock', 'active', 'groupName'),
+  decimals: ['price', 'cost', 'stock'],
 });
 
 export interface ServiceRow extends NamedRow {
@@ -67,4 +68,5 @@ export interface ServiceRow extends NamedRow {
 export const service = defineSource<ServiceRow>({
   table: 'gestao_click.service',
   columns: snakeColumns(...SYNCED, 'name', 'code', 'price'),
+  decimals: ['price'],
 });

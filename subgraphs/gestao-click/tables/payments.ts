@@ -1,5 +1,5 @@
 // What is to be received or paid: titles, and the instalments of sales that have none yet.
-import { defineSource, snakeColumns, type SyncedRow } from '../../../lib/graphql/index.ts';
+import { defineSource, snakeColumns, type Source, type SyncedRow } from '../../../lib/graphql/index.ts';
 import {
   bankAccount,
   costCenter,
@@ -50,7 +50,7 @@ export interface PaymentRow extends SyncedRow {
 
 const STATUS = ['origin', 'settled', 'dueDate'];
 
-export const payment = defineSource<PaymentRow>({
+export const payment: Source<PaymentRow> = defineSource({
   table: 'gestao_click.payment',
   condition: 't.visible',
   columns: {
@@ -74,6 +74,7 @@ export const payment = defineSource<PaymentRow>({
     updatedAt: 'source_updated_at',
   },
   always: ['dueDate', 'position'],
+  decimals: ['amount', 'interest', 'discount', 'fees', 'netAmount'],
   needs: { status: STATUS, daysOverdue: STATUS, paidAmount: ['netAmount', ...STATUS] },
   toOne: {
     method: { source: () => paymentMethod, key: 'methodId' },

@@ -1,5 +1,5 @@
 // Clients and salespeople, and the extra fields (atributos) that hang on clients and sales.
-import { defineSource, snakeColumns } from '../../../lib/graphql/index.ts';
+import { defineSource, snakeColumns, type ToMany } from '../../../lib/graphql/index.ts';
 import type { NamedRow } from './catalogs.ts';
 
 export interface ClientRow extends NamedRow {
@@ -35,6 +35,7 @@ export const client = defineSource<ClientRow>({
     createdAt: 'source_created_at',
     updatedAt: 'source_updated_at',
   },
+  toMany: { customFields: extraFieldsOf('CLIENT') },
 });
 
 export interface SalespersonRow extends NamedRow {
@@ -74,6 +75,11 @@ export const extraField = defineSource<ExtraFieldRow>({
   always: ['position'],
   hasMetadata: false,
 });
+
+/** The extra fields of one record, in the order of the ERP. */
+export function extraFieldsOf(owner: 'CLIENT' | 'SALE'): ToMany {
+  return { source: () => extraField, parent: 'owner_id', where: `t.owner_type = '${owner}'`, orderBy: ['position'] };
+}
 
 export interface ExtraFieldDefinitionRow extends NamedRow {
   ownerType: string;

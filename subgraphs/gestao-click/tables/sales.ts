@@ -1,5 +1,5 @@
 // Sales with their lines, and quotes with theirs.
-import { defineSource, snakeColumns, type SyncedRow } from '../../../lib/graphql/index.ts';
+import { defineSource, snakeColumns, type Source, type SyncedRow } from '../../../lib/graphql/index.ts';
 import {
   costCenter,
   product,
@@ -11,7 +11,8 @@ import {
   type SaleStatusRow,
   type ServiceRow,
 } from './catalogs.ts';
-import { client, salesperson, type ClientRow, type SalespersonRow } from './people.ts';
+import { payment } from './payments.ts';
+import { client, extraFieldsOf, salesperson, type ClientRow, type SalespersonRow } from './people.ts';
 
 /** What a sale and a quote say of the people in it; a joined row is null where the other record has not arrived. */
 interface DocumentRow extends SyncedRow {
@@ -69,7 +70,7 @@ const PEOPLE = {
   salesperson: { source: () => salesperson, key: 'salespersonId' },
 };
 
-export const sale = defineSource<SaleRow>({
+export const sale: Source<SaleRow> = defineSource({
   table: 'gestao_click.sale',
   columns: {
     ...snakeColumns(
@@ -92,6 +93,12 @@ export const sale = defineSource<SaleRow>({
     status: { source: () => saleStatus, key: 'statusId' },
     costCenter: { source: () => costCenter, key: 'costCenterId' },
   },
+  toMany: {
+    items: { source: () => saleItem, parent: 'sale_id', orderBy: ['position'] },
+    payments: { source: () => payment, parent: 'sale_id', orderBy: ['dueDate', 'position', 'id'] },
+    customFields: extraFieldsOf('SALE'),
+  },
+  decimals: ['total', 'productsTotal', 'servicesTotal', 'discount', 'freight', 'cost'],
 });
 
 export interface QuoteRow extends DocumentRow {
@@ -102,6 +109,8 @@ export const quote = defineSource<QuoteRow>({
   table: 'gestao_click.quote',
   columns: { ...snakeColumns(...SHARED, ...AMOUNTS, 'validFor'), ...SOURCE_TIMES },
   toOne: PEOPLE,
+  toMany: { items: { source: () => quoteItem, parent: 'quote_id', orderBy: ['position'] } },
+  decimals: ['total', 'discount', 'freight'],
 });
 
 export interface ItemRow {
@@ -138,6 +147,7 @@ const ITEM = [
 const ITEM_OPTIONS = {
   always: ['position'],
   hasMetadata: false,
+  decimals: ['quantity', 'unitPrice', 'unitCost', 'discount', 'total'],
   toOne: { product: { source: () => product, key: 'productId' }, service: { source: () => service, key: 'serviceId' } },
 };
 export const saleItem = defineSource<SaleItemRow>({
