@@ -5,8 +5,10 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { OPEN } from '../../gateway/principal.ts';
 import { RequestContext } from '../../gateway/request.ts';
 import { RemoteSource, type RemoteOptions } from '../../gateway/sources/remote.ts';
+import { serveSubgraph } from '../../lib/graphql/serve.ts';
 import { createLogger } from '../../lib/log.ts';
 import { SECRET_HEADER, WALLETS_HEADER } from '../../lib/graphql/subgraph.ts';
+import { createGraph } from '../support/gateway-graph.ts';
 
 const open: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
@@ -148,4 +150,50 @@ test('a subgraph that fails all the time is soon not asked, while its check stil
   expect(lines.filter((line) => line.includes('not asked for a while')).length).toBe(1);
   await source.check(new AbortController().signal);
   expect(heard.length).toBe(4);
+});
+
+describe('a served subgraph with a secret', () => {
+  const subscription = { operation: 'subscription { saleChanged { change sale { number } } }', operationKind: 'subscription' } as const;
+  const until = async (condition: () => boolean): Promise<void> => {
+    while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+  };
+  async function served(secret?: string) {
+    const graph = createGraph();
+    const log = createLogger({ level: 'silent' });
+    const subgraph = await serveSubgraph(graph.erp, { port: 0, log, secret: 'between the two of us' });
+    const source = new RemoteSource({ name: 'erp', url: subgraph.url, wsUrl: subgraph.wsUrl, secret }, log);
+    open.push(
+      () => subgraph.close(),
+      () => source.close(),
+    );
+    return { graph, source };
+  }
+
+  test('answers and streams to who knows it, and the stream ends upstream with its reader', async () => {
+    const { graph, source } = await served('between the two of us');
+    await source.check(new AbortController().signal);
+    const answer = await source.prepare({ operation: '{ wallets }', operationKind: 'query' }).run({}, new RequestContext({ principal: { ...OPEN, wallets: ['w1', 'w2'] } }));
+    expect(answer).toEqual({ data: { wallets: 'w1+w2' } });
+    const { events } = await source.open(subscription, {}, new RequestContext());
+    const next = events.next();
+    await until(() => graph.changes.readers === 1);
+    graph.changes.publish({ change: 'paid', id: 's1' });
+    const event = (await next).value as (request: RequestContext) => Promise<unknown>;
+    expect(await event(new RequestContext())).toEqual({ data: { saleChanged: { change: 'paid', sale: { number: '101' } } } });
+    await events.return!();
+    await until(() => graph.changes.readers === 0);
+  });
+
+  test('is not there for who does not', async () => {
+    const { source } = await served();
+    await expect(source.prepare({ operation: '{ wallets }', operationKind: 'query' }).run({}, new RequestContext())).rejects.toMatchObject({ code: 'SUBGRAPH_UNAVAILABLE' });
+    await expect(source.check(new AbortController().signal)).rejects.toThrow('401');
+  });
+
+  test('refuses a subscription by an event of its own', async () => {
+    const { source } = await served('between the two of us');
+    const { events } = await source.open({ ...subscription, operation: 'subscription { saleChanged(id: "refused") { change } }' }, {}, new RequestContext());
+    const event = (await events.next()).value as (request: RequestContext) => Promise<unknown>;
+    expect(await event(new RequestContext())).toMatchObject({ errors: [{ extensions: { code: 'NOT_FOUND' } }] });
+  });
 });
