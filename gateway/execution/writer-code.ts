@@ -169,8 +169,9 @@ class Generator {
     const shared = this.#shared;
     const { schema } = shared.selection;
     const writers = new Map<unknown, WriteValue>();
-    const compileFor = (value: { readonly __typename?: unknown }): string | null => {
-      const name = value.__typename;
+    // Where the client asks for the type under another name, a planner may ask for it under no other.
+    const aliases = collectFields(sets, type, shared.selection).filter(({ key, name }) => name === '__typename' && key !== name && !isInherited(key));
+    const compileFor = (value: object, name: unknown): string | null => {
       const known = typeof name === 'string' ? schema.getType(name) : undefined;
       // A planner asks for the type only where the selection depends on it; an interface object has only the interface's name.
       const concrete = name === undefined || name === type.name ? type : known;
@@ -182,7 +183,8 @@ class Generator {
       writers.set(name, writer);
       return writer(value);
     };
-    return this.#declare(this.#reserve(), `const w=${this.#capture(writers)}.get(o.__typename);return w===undefined?${this.#capture(compileFor)}(o):w(o);`);
+    const name = ['o.__typename', ...aliases.map(({ key }) => (quoted(key), `o.${key}`))].join('??');
+    return this.#declare(this.#reserve(), `const n=${name},w=${this.#capture(writers)}.get(n);return w===undefined?${this.#capture(compileFor)}(o,n):w(o);`);
   }
 }
 

@@ -147,6 +147,11 @@ describe('selections', () => {
     expect(result.text).not.toContain('Ghost');
   });
 
+  test('the type may be known under the name that the client gave it', async () => {
+    const { data, errors } = await writeAnswer(schema, '{ beings { kind: __typename } }', { data: { beings: [{ kind: 'Robot' }, { kind: 'Person' }] } });
+    expect({ data, errors }).toEqual({ data: { beings: [{ kind: 'Robot' }, { kind: 'Person' }] }, errors: [] });
+  });
+
   test('what is selected on the interface itself needs no type', async () => {
     const { data, errors } = await writeAnswer(schema, '{ named { ... on Named { name } } }', { data: { named: { name: 'x' } } });
     expect({ data, errors }).toEqual({ data: { named: { name: 'x' } }, errors: [] });
