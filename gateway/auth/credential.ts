@@ -1,5 +1,6 @@
 // A principal that can end: by its hour, or because somebody revoked it. All streams of a credential share one signal and one
 // timer, which exist only once a stream has asked for them.
+import { setMaxListeners } from 'node:events';
 import { PonteError } from '../../lib/errors.ts';
 import type { AllowedWallets } from '../../lib/graphql/subgraph.ts';
 import type { Principal } from '../principal.ts';
@@ -51,6 +52,7 @@ export class Credential implements Principal {
   get ended(): AbortSignal {
     if (!this.#controller) {
       this.#controller = new AbortController();
+      setMaxListeners(0, this.#controller.signal); // one key may hold thousands of streams
       if (this.#over) this.#controller.abort(this.#over);
       else {
         this.#wait();

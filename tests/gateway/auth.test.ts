@@ -194,6 +194,19 @@ describe('keys', () => {
     expect(keys.asked).toBe(asked);
   });
 
+  test('thousands of streams may hang on one key, and nothing is said about a leak', async () => {
+    const warned: unknown[] = [];
+    const note = (warning: Error) => void (warning.name === 'MaxListenersExceededWarning' && warned.push(warning));
+    process.on('warning', note);
+    const keys = new Keys();
+    const { text } = keys.add();
+    const { ended } = await create({ keys }).authenticate(bearer(text));
+    for (let i = 0; i < 2_000; i++) ended!.addEventListener('abort', () => undefined);
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('warning', note);
+    expect(warned).toEqual([]);
+  });
+
   test('so does one that was deleted, one whose scopes changed, and one whose news was lost', async () => {
     const keys = new Keys();
     const [gone, changed, unheard] = [keys.add(), keys.add(), keys.add()];
