@@ -31,9 +31,9 @@ export interface CompilerOptions {
 }
 
 export function createCompiler({ supergraph, sources, planners, formatError, textTier, log, onPlan }: CompilerOptions): Compiler {
-  async function planWith(planner: Planner, text: string): Promise<Plan> {
+  async function planWith(planner: Planner, document: DocumentNode, text: string): Promise<Plan> {
     const began = performance.now();
-    const plan = await planner.plan({ text });
+    const plan = await planner.plan({ text, document });
     onPlan?.(planner.name, performance.now() - began);
     return plan;
   }
@@ -41,13 +41,13 @@ export function createCompiler({ supergraph, sources, planners, formatError, tex
   /** What the main planner cannot plan for a reason of its own, the other one may. */
   async function makePlan(document: DocumentNode, text: string): Promise<Plan> {
     const { main, incremental } = planners;
-    if (main === incremental || needsApollo(document)) return planWith(incremental, text);
+    if (main === incremental || needsApollo(document)) return planWith(incremental, document, text);
     try {
-      return await planWith(main, text);
+      return await planWith(main, document, text);
     } catch (error) {
       if (!(error instanceof PonteError) || error.code !== 'INTERNAL_SERVER_ERROR') throw error;
       log.warn({ planner: main.name, reason: messageOf(error.cause ?? error) }, 'A planner could not plan an operation, and the other one is asked');
-      return planWith(incremental, text);
+      return planWith(incremental, document, text);
     }
   }
 
