@@ -10,6 +10,7 @@ const DATE_OID = 1082;
 const TIMESTAMPTZ_OID = 1184;
 const DATE_ARRAY_OID = 1182;
 const TIMESTAMPTZ_ARRAY_OID = 1185;
+const TEXT_ARRAY_OID = 1009;
 
 /** `2026-01-02 03:04:05.678+00` to `2026-01-02T03:04:05.678Z`; the session's time zone is UTC. */
 const isoInstant = (text: string): string => {
@@ -24,11 +25,18 @@ const isoInstant = (text: string): string => {
 const listOf = (parse: (text: string) => string) => (text: string) =>
   text === '{}' ? [] : text.slice(1, -1).split(',').map((item) => parse(item.replaceAll('"', '')));
 
+/** Texts that stand in the array as they are need no parser; most lists of telephones, e-mails, tags and ids are such. */
+const textList = (oid: number) => {
+  const parse = pg.types.getTypeParser(oid, 'text') as (text: string) => string[];
+  return (text: string) => (text === '{}' ? [] : /["\\{]|NULL/.test(text.slice(1)) ? parse(text) : text.slice(1, -1).split(','));
+};
+
 const PARSERS: Readonly<Record<number, (text: string) => unknown>> = {
   [DATE_OID]: (text) => text,
   [TIMESTAMPTZ_OID]: isoInstant,
   [DATE_ARRAY_OID]: listOf((text) => text),
   [TIMESTAMPTZ_ARRAY_OID]: listOf(isoInstant),
+  [TEXT_ARRAY_OID]: textList(TEXT_ARRAY_OID),
 };
 
 /** The `types` option of a pg client or query that wants values as described above. */

@@ -1,6 +1,7 @@
 // What one statement reads of a source for the fields that an operation selects, and the way back from its rows to objects:
 // other rows by joins, small lists as JSON, so that a page with all that hangs on it is one statement.
 import { empty, raw, sql, type Sql } from '../sql.ts';
+import { Recent } from './documents.ts';
 import type { Lookahead } from './lookahead.ts';
 import type { Source, ToMany } from './source.ts';
 
@@ -42,7 +43,7 @@ export const columnOf = (source: Source<never>, property: string): string => {
 interface JoinedRow {
   readonly field: string;
   readonly id: string;
-  readonly names: readonly (readonly [flat: string, property: string])[];
+  make(flat: object): object;
 }
 
 /** A list of children among the columns of a row: JSON, each child an array of its values. */
@@ -63,11 +64,18 @@ function jsonColumn(source: Source<never>, alias: string, property: string): str
   return INSTANTS.includes(property) ? `to_char(${column}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')` : column;
 }
 
-const rowOf = (properties: readonly string[], cells: readonly unknown[]): Record<string, unknown> => {
-  const row: Record<string, unknown> = {};
-  for (let n = 0; n < properties.length; n++) row[properties[n]!] = cells[n];
-  return row;
-};
+/**
+ * Makes objects of the same shape out of cells: `(from) => ({ "id": from[0], ... })`. Generated, because objects that grow one
+ * property at a time cost several times as much. It holds nothing of a client: the names are properties that a source declares.
+ */
+function rowMaker(names: readonly string[], keys: readonly (string | number)[]): RowMaker {
+  const body = `return { ${names.map((name, n) => `${JSON.stringify(name)}: from[${JSON.stringify(keys[n])}]`).join(', ')} };`;
+  let make = rowMakers.get(body);
+  if (make === undefined) rowMakers.set(body, (make = new Function('from', body) as RowMaker));
+  return make;
+}
+type RowMaker = (from: object) => Record<string, unknown>;
+const rowMakers = new Recent<string, RowMaker>(1_000);
 
 /** Each child is `[own values, values of the first joined row, ...]`: Postgres takes at most 100 values in one array. */
 function listOfChildren(field: string, link: ToMany, look: Lookahead): JoinedList {
@@ -77,13 +85,14 @@ function listOfChildren(field: string, link: ToMany, look: Lookahead): JoinedLis
     `json_build_array(${properties.map((property) => jsonColumn(source, alias, property)).join(', ')})`;
   const arrays = [arrayOf(child, 't', own)];
   const joins: string[] = [];
-  const rows: { readonly field: string; readonly properties: readonly string[] }[] = [];
+  const ownRow = rowMaker(own, own.map((_, n) => n));
+  const rows: { readonly field: string; readonly make: (from: object) => object }[] = [];
   for (const name of look.fields) {
     const one = child.toOne[name];
     if (one === undefined) continue;
     const other = one.source();
     const properties = ['id', ...[...propertiesOf(other, look.of(name))].filter((property) => property !== 'id')];
-    rows.push({ field: name, properties });
+    rows.push({ field: name, make: rowMaker(properties, properties.map((_, n) => n)) });
     arrays.push(arrayOf(other, `"${name}"`, properties));
     joins.push(`LEFT JOIN ${other.table} "${name}" ON "${name}".id = t.${columnOf(child, one.key)} AND "${name}".wallet_id = t.wallet_id`);
   }
@@ -96,12 +105,12 @@ function listOfChildren(field: string, link: ToMany, look: Lookahead): JoinedLis
     text: `SELECT json_agg(${cells} ORDER BY ${order}) FROM ${child.table} t ${joins.join(' ')} WHERE ${conditions.join(' AND ')}`,
     read: (children) =>
       (children ?? []).map((values) => {
-        if (rows.length === 0) return rowOf(own, values);
-        const row = rowOf(own, values[0] as unknown[]);
-        rows.forEach(({ field: name, properties }, n) => {
+        if (rows.length === 0) return ownRow(values);
+        const row = ownRow(values[0] as unknown[]);
+        for (let n = 0; n < rows.length; n++) {
           const other = values[n + 1] as unknown[];
-          row[name] = other[0] === null ? null : rowOf(properties, other);
-        });
+          row[rows[n]!.field] = other[0] === null ? null : rows[n]!.make(other);
+        }
         return row;
       }),
   };
@@ -138,7 +147,7 @@ function makeSelection<Row extends object>(source: Source<Row>, look: Lookahead 
     joins.push(
       `LEFT JOIN ${other.table} "${field}" ON "${field}".id = page."${link.key}" AND "${field}".wallet_id = page."walletId"`,
     );
-    joined.push({ field, id: `${field}.id`, names: properties.map((property) => [`${field}.${property}`, property]) });
+    joined.push({ field, id: `${field}.id`, make: rowMaker(properties, properties.map((property) => `${field}.${property}`)) });
     inner.add('walletId');
     // The joined row says all that its key would.
     if (!source.always.includes(link.key) && !(look?.has(link.key) ?? true)) outerProperties.delete(link.key);
@@ -164,15 +173,7 @@ function makeSelection<Row extends object>(source: Source<Row>, look: Lookahead 
 /** Puts the joined rows and lists into their row; null where the other row has not arrived. */
 function nest(row: Record<string, unknown>, joined: readonly JoinedRow[], lists: readonly JoinedList[]): object {
   for (const { field, read } of lists) row[field] = read(row[field] as unknown[][] | null);
-  for (const { field, id, names } of joined) {
-    if (row[id] == null) {
-      row[field] = null;
-      continue;
-    }
-    const other: Record<string, unknown> = {};
-    for (const [name, property] of names) other[property] = row[name];
-    row[field] = other;
-  }
+  for (const { field, id, make } of joined) row[field] = row[id] == null ? null : make(row);
   return row;
 }
 

@@ -46,51 +46,10 @@ export const identityLinks = defineSource<LinkRow>({
 /** From which end of a link a hop starts. */
 export type From = 'erp' | 'crm';
 
-const SEPARATOR = ' ';
-
 interface HopRow {
-  kind: LinkKind;
-  from: From;
+  group: string;
   mine: string;
   other: string;
-}
-
-async function readHops(context: RequestContext, keys: readonly string[]): Promise<Map<string, string[]>> {
-  const groups = new Map<string, string[]>();
-  for (const key of keys) {
-    const [kind = '', from = '', id = ''] = key.split(SEPARATOR);
-    const group = [kind, from].join(SEPARATOR);
-    const ids = groups.get(group);
-    if (ids === undefined) groups.set(group, [id]);
-    else ids.push(id);
-  }
-  // Kind, end and ids as plain conditions: only so is each group read from its index, however many links there are.
-  const asked = [...groups].map(([group, ids]) => {
-    const [kind, from] = group.split(SEPARATOR);
-    const [mine, other] = from === 'erp' ? [raw('t.erp_id'), raw('t.crm_id')] : [raw('t.crm_id'), raw('t.erp_id')];
-    const where = [
-      sql`t.kind = ${kind}`,
-      sql`${mine} = ANY(${ids}::uuid[])`,
-      sql`t.status IN ('LINKED', 'CONFIRMED')`,
-      sql`t.present`,
-      ...inWallets(context.allowedWallets, BOTH_ENDS),
-    ];
-    return sql`SELECT t.kind, ${raw(from === 'erp' ? `'erp'` : `'crm'`)} AS from, ${mine} AS mine, ${other} AS other, t.last_purchase_on, t.status, t.score, t.id
-                 FROM insights.identity_link t WHERE ${join(where, ' AND ')}`;
-  });
-  const rows = await context.database.rows<HopRow>(
-    sql`SELECT kind, "from", mine, other FROM (${join(asked, ' UNION ALL ')}) AS hop
-         ORDER BY last_purchase_on DESC NULLS LAST, status = 'CONFIRMED' DESC, score DESC, id`,
-    { prepared: true },
-  );
-  const found = new Map<string, string[]>();
-  for (const { kind, from, mine, other } of rows) {
-    const key = [kind, from, mine].join(SEPARATOR);
-    const others = found.get(key);
-    if (others === undefined) found.set(key, [other]);
-    else others.push(other);
-  }
-  return found;
 }
 
 /** A record, and the kind of link that leads from it. */
@@ -100,7 +59,45 @@ export interface Hop {
   readonly id: string;
 }
 
-const keyOf = ({ kind, from, id }: Hop): string => [kind, from, id.toLowerCase()].join(SEPARATOR);
+/** Kind and end, then the id: `CLIENT_CONTACT erp 5f0c...`. */
+const keyOf = ({ kind, from, id }: Hop): string => `${kind} ${from} ${id.toLowerCase()}`;
+const ID_LENGTH = 36;
+
+async function readHops(context: RequestContext, keys: readonly string[]): Promise<Map<string, string[]>> {
+  const idsOf = new Map<string, string[]>();
+  for (const key of keys) {
+    const group = key.slice(0, -ID_LENGTH);
+    const ids = idsOf.get(group);
+    if (ids === undefined) idsOf.set(group, [key.slice(-ID_LENGTH)]);
+    else ids.push(key.slice(-ID_LENGTH));
+  }
+  // Kind, end and ids as plain conditions: only so is each group read from its index, however many links there are.
+  const asked = [...idsOf].map(([group, ids]) => {
+    const [kind, from] = group.split(' ');
+    const [mine, other] = from === 'erp' ? [raw('t.erp_id'), raw('t.crm_id')] : [raw('t.crm_id'), raw('t.erp_id')];
+    const where = [
+      sql`t.kind = ${kind}`,
+      sql`${mine} = ANY(${ids}::uuid[])`,
+      sql`t.status IN ('LINKED', 'CONFIRMED')`,
+      sql`t.present`,
+      ...inWallets(context.allowedWallets, BOTH_ENDS),
+    ];
+    return sql`SELECT ${group}::text AS "group", ${mine} AS mine, ${other} AS other, t.last_purchase_on, t.status, t.score, t.id
+                 FROM insights.identity_link t WHERE ${join(where, ' AND ')}`;
+  });
+  const rows = await context.database.rows<HopRow>(
+    sql`SELECT "group", mine, other FROM (${join(asked, ' UNION ALL ')}) AS hop
+         ORDER BY last_purchase_on DESC NULLS LAST, status = 'CONFIRMED' DESC, score DESC, id`,
+    { prepared: true },
+  );
+  const found = new Map<string, string[]>();
+  for (const { group, mine, other } of rows) {
+    const others = found.get(group + mine);
+    if (others === undefined) found.set(group + mine, [other]);
+    else others.push(other);
+  }
+  return found;
+}
 
 /**
  * Ids of the records that records are on the other side, by hop; the one with the newest purchase first, then what a person

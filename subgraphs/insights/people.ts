@@ -1,7 +1,7 @@
 // People that live in other subgraphs, and who they are on the other side. A reference is only an id: the gateway asks the
 // owner for the rest.
 import { createBuilder, entityOf, type RequestContext } from '../../lib/graphql/index.ts';
-import { hops, type From, type Hop, type LinkKind } from './links.ts';
+import { hops, type From, type LinkKind } from './links.ts';
 
 /** A record of another subgraph. */
 export interface Reference {
@@ -39,9 +39,14 @@ const shown = ({ all }: Way, others: readonly string[] | undefined): Reference |
 /** People with what is selected of them on the other side, all in one read. */
 async function readPeople(context: RequestContext, type: string, ids: readonly string[], fields: readonly string[]): Promise<Map<string, Person>> {
   const ways = Object.entries(WAYS[type]!).filter(([field]) => fields.includes(field));
-  const asked = ids.map((id) => ({ id, ways: ways.map(([field, way]) => ({ field, way, hop: { ...way, id } satisfies Hop })) }));
-  const others = await hops(context, asked.flatMap((person) => person.ways.map(({ hop }) => hop)));
-  return new Map(asked.map((person) => [person.id, { id: person.id, ...Object.fromEntries(person.ways.map(({ field, way, hop }) => [field, shown(way, others(hop))])) }]));
+  const others = await hops(context, ids.flatMap((id) => ways.map(([, { kind, from }]) => ({ kind, from, id }))));
+  return new Map(
+    ids.map((id) => {
+      const person: Record<string, unknown> & Reference = { id };
+      for (const [field, way] of ways) person[field] = shown(way, others({ kind: way.kind, from: way.from, id }));
+      return [id, person];
+    }),
+  );
 }
 
 /** The resolver of a field of `WAYS`: at once for a person that was read with it. */

@@ -44,20 +44,26 @@ async function readValues(context: RequestContext, ownerIds: readonly string[]):
     { prepared: true },
   );
   const owners = new Map<string, FieldValues[]>();
+  // Fields and options are few and stand on many values: one object each.
+  const fields = new Map<string, CustomFieldRow>();
+  const choices = new Map<string, OptionRow>();
   for (const row of rows) {
-    const own = owners.get(row.ownerId) ?? [];
-    owners.set(row.ownerId, own);
-    const { text, number, date, code } = row;
+    const fieldId = row['field.id'] as string;
+    const optionId = row['option.id'] as string | null;
+    if (!fields.has(fieldId)) fields.set(fieldId, part(row, 'field', customFields.columns));
+    if (optionId !== null && !choices.has(optionId)) choices.set(optionId, part(row, 'option', options.columns));
     const value: FieldValue = {
-      text,
-      number,
-      date,
-      code,
-      option: row['option.id'] === null ? null : part(row, 'option', options.columns),
+      text: row.text,
+      number: row.number,
+      date: row.date,
+      code: row.code,
+      option: optionId === null ? null : choices.get(optionId)!,
     };
-    const last = own.at(-1);
-    if (last?.field.id === row['field.id']) last?.values.push(value);
-    else own.push({ field: part(row, 'field', customFields.columns), values: [value] });
+    const own = owners.get(row.ownerId);
+    const last = own?.at(-1);
+    if (last?.field.id === fieldId) last.values.push(value);
+    else if (own) own.push({ field: fields.get(fieldId)!, values: [value] });
+    else owners.set(row.ownerId, [{ field: fields.get(fieldId)!, values: [value] }]);
   }
   return owners;
 }
