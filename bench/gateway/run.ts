@@ -7,7 +7,7 @@ import { CONTENDERS } from './contenders.ts';
 import { runContract } from './contract.ts';
 import { pinned, startServer, type Running } from './machine/processes.ts';
 import type { Field, Generator, Sample } from './measure.ts';
-import { readOptions, USAGE, type Options } from './options.ts';
+import { readOptions, USAGE, type Options, type Part } from './options.ts';
 import { findingsOf, met, type Finding } from './report/goals.ts';
 import { rowsOf } from './report/rows.ts';
 import { findingsTable, steadyTable, workloadTable } from './report/tables.ts';
@@ -15,6 +15,7 @@ import { runShop } from './shop.ts';
 import { SHOP_WORKLOADS, VARIANTS } from './workload.ts';
 
 const WARM_SECONDS = 2;
+const SHOP_PARTS: readonly Part[] = ['a', 'b', 'd1', 'd2', 'workers'];
 
 /** What the parts of a run work with. */
 export interface Bench {
@@ -69,7 +70,7 @@ async function main(): Promise<void> {
     const field: Field = { generator, seconds: options.seconds, rounds: options.rounds, warmSeconds: WARM_SECONDS, tell: (line) => console.error(line) };
     const bench: Bench = { options, field, folder, keep: (one) => void running.push(one) };
     const outcomes: Outcome[] = [];
-    if (['a', 'b', 'd', 'workers'].some((part) => options.parts.has(part as 'a'))) outcomes.push(await runShop(bench));
+    if (SHOP_PARTS.some((part) => options.parts.has(part))) outcomes.push(await runShop(bench));
     if (options.parts.has('c') || options.parts.has('flat')) outcomes.push(await runContract(bench));
     const samples = outcomes.flatMap((outcome) => outcome.samples);
     const findings = [...findingsOf(rowsOf(samples)), ...outcomes.flatMap((outcome) => outcome.findings)];

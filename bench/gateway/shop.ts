@@ -6,6 +6,7 @@ import { answersOf, measure, measureSteady, prepare, type Compared, type Entrant
 import type { Finding } from './report/goals.ts';
 import { median, rowsOf } from './report/rows.ts';
 import { installRivals } from './rivals.ts';
+import type { Part } from './options.ts';
 import type { Bench, Outcome } from './run.ts';
 import { SHOP_WORKLOADS, type Workload } from './workload.ts';
 
@@ -14,7 +15,7 @@ const STEADY_CONNECTIONS = 32;
 
 export async function runShop(bench: Bench): Promise<Outcome> {
   const { options, field } = bench;
-  const workloads = SHOP_WORKLOADS.filter(({ name }) => options.parts.has(name[0] as 'a'));
+  const workloads = SHOP_WORKLOADS.filter(({ name }) => options.parts.has(name as Part));
   if (options.contenders.some((name) => RIVALS.includes(name))) installRivals();
   const shop = await openShop(join(bench.folder, 'shop'), bench.keep);
   const entrants: Entrant[] = [];
