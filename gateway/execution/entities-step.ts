@@ -89,7 +89,7 @@ export class EntityFetch {
       const indexes: number[] = [];
       let failed: Map<Data, Failure> | undefined;
       places.each(execution.data, (object) => {
-        const representation = build(object, execution.coerced);
+        const representation = build(object, execution);
         if (representation === undefined) {
           const failure = execution.hasFailures ? execution.failureOf(object) : undefined;
           if (failure) (failed ??= new Map()).set(object, failure);

@@ -47,8 +47,8 @@ export interface Executable {
  * Answers that are at hand, by the node of the plan (the very object) that would have fetched them: each is taken once, in
  * place of that node's fetch, as if the source had just returned it. The answer of an entities node holds one list per group, under the group's
  * alias, and stands for these representations: paths in the plan's order, objects in the order of the answer, each distinct
- * representation once, where it is met first; objects without a key (a field of `requires` is missing, or
- * all of them are null) left out. A list of another length is not believed, and fetched again.
+ * representation once, where it is met first; objects without a key (all fields of `requires` are null
+ * or missing), or for which an earlier fetch brought nothing, left out. A list of another length is not believed, and fetched again.
  */
 export type AnswersAtHand = ReadonlyMap<FetchBase, Answer>;
 

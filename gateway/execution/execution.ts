@@ -25,6 +25,8 @@ export class Execution {
   #gone: Set<object> | undefined;
   /** Objects for which a fetch failed: what depends on it fails for the same reason. */
   #failed: Map<object, Failure> | undefined;
+  /** Objects for which a fetch was not sent, because something that it requires is missing. */
+  #incomplete: Set<object> | undefined;
   #given: Map<FetchBase, Answer> | undefined;
 
   constructor({ request, coerced, raw }: ExecuteInput, given?: AnswersAtHand, data: Data = {}) {
@@ -57,6 +59,15 @@ export class Execution {
 
   failureOf(target: object): Failure | undefined {
     return this.#failed?.get(target);
+  }
+
+  markIncomplete(target: object): void {
+    (this.#incomplete ??= new Set()).add(target);
+  }
+
+  /** True where a fetch that should have brought something for this object brought nothing. */
+  lacks(target: object): boolean {
+    return this.isGone(target) || this.failureOf(target) !== undefined || this.#incomplete?.has(target) === true;
   }
 
   get hasFailures(): boolean {

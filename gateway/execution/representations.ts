@@ -2,21 +2,34 @@
 import type { GraphQLSchema } from 'graphql';
 import type { EntityGroup, Requirement } from '../planning/plan.ts';
 import type { Variables } from '../sources/source.ts';
+import type { Execution } from './execution.ts';
 import { possibleNames } from './places.ts';
 import { compileRewrites } from './rewrites.ts';
 import { isObject, read, write, type Data } from './slots.ts';
 
-/** Fills `into` from an object; false where a field is missing, so that the entity cannot be asked for. */
-type Filler = (from: Data, into: Data, variables: Variables) => boolean;
+/**
+ * What became of a requirement. `ABSENT`: the object itself lacks a field, because a condition left it out or because the
+ * fetch that brings it gave nothing. `BROKEN`: something inside a value is not as the plan expects it.
+ */
+const COMPLETE = 0;
+const ABSENT = 1;
+const BROKEN = 2;
+type Outcome = typeof COMPLETE | typeof ABSENT | typeof BROKEN;
+
+/** Fills `into` from an object. */
+type Filler = (from: Data, into: Data, variables: Variables) => Outcome;
 
 export interface Representations {
-  /** Undefined where the object has no key: a field is missing, or all of them are null. */
-  build(object: Data, variables: Variables): Data | undefined;
+  /**
+   * Undefined where the entity cannot be asked for: it has no key (all fields are null or absent), or something that is
+   * required is missing because another fetch failed, or did not know the object.
+   */
+  build(object: Data, execution: Execution): Data | undefined;
   /** The same text for the same entity. */
   keyOf(representation: Data): string;
 }
 
-const MISSING = Symbol('missing');
+const UNFIT = Symbol('unfit');
 
 function valueOf(value: unknown, fill: Filler, variables: Variables): unknown {
   if (value === null) return null;
@@ -24,14 +37,14 @@ function valueOf(value: unknown, fill: Filler, variables: Variables): unknown {
     const items: unknown[] = [];
     for (const item of value) {
       const made = valueOf(item, fill, variables);
-      if (made === MISSING) return MISSING;
+      if (made === UNFIT) return UNFIT;
       items.push(made);
     }
     return items;
   }
-  if (!isObject(value)) return MISSING;
+  if (!isObject(value)) return UNFIT;
   const made: Data = {};
-  return fill(value, made, variables) ? made : MISSING;
+  return fill(value, made, variables) === COMPLETE ? made : UNFIT;
 }
 
 function compileField(requirement: Requirement & { readonly kind: 'field' }, schema: GraphQLSchema): Filler {
@@ -40,21 +53,21 @@ function compileField(requirement: Requirement & { readonly kind: 'field' }, sch
   if (!requirement.selections || requirement.selections.length === 0) {
     return (from, into) => {
       const value = read(from, name);
-      if (value === undefined) return false;
+      if (value === undefined) return ABSENT;
       write(into, key, value);
-      return true;
+      return COMPLETE;
     };
   }
   const fill = compileFillers(requirement.selections, schema);
   return (from, into, variables) => {
     const value = read(from, name);
-    if (value === undefined) return false;
+    if (value === undefined) return ABSENT;
     const made = valueOf(value, fill, variables);
-    if (made === MISSING) return false;
+    if (made === UNFIT) return BROKEN;
     const before = into[key];
     if (isObject(before) && isObject(made)) Object.assign(before, made);
     else write(into, key, made);
-    return true;
+    return COMPLETE;
   };
 }
 
@@ -62,10 +75,10 @@ function compileFragment({ type, types, includeIf, skipIf, selections }: Require
   const fill = compileFillers(selections, schema);
   const names = type === null ? undefined : new Set<unknown>([type, ...(types ?? possibleNames(type, schema))]);
   return (from, into, variables) => {
-    if (includeIf !== undefined && variables[includeIf] !== true) return true;
-    if (skipIf !== undefined && variables[skipIf] === true) return true;
+    if (includeIf !== undefined && variables[includeIf] !== true) return COMPLETE;
+    if (skipIf !== undefined && variables[skipIf] === true) return COMPLETE;
     const name = from['__typename'];
-    return names !== undefined && name !== undefined && !names.has(name) ? true : fill(from, into, variables);
+    return names !== undefined && name !== undefined && !names.has(name) ? COMPLETE : fill(from, into, variables);
   };
 }
 
@@ -75,8 +88,12 @@ function compileFillers(requirements: readonly Requirement[], schema: GraphQLSch
   );
   if (fillers.length === 1) return fillers[0]!;
   return (from, into, variables) => {
-    for (const fill of fillers) if (!fill(from, into, variables)) return false;
-    return true;
+    let worst: Outcome = COMPLETE;
+    for (const fill of fillers) {
+      const outcome = fill(from, into, variables);
+      if (outcome > worst) worst = outcome;
+    }
+    return worst;
   };
 }
 
@@ -104,9 +121,14 @@ export function compileRepresentations({ requires, inputRewrites }: EntityGroup,
   const fill = compileFillers(requires, schema);
   const rewrite = compileRewrites(inputRewrites, schema);
   return {
-    build(object, variables) {
+    build(object, execution) {
       const representation: Data = {};
-      if (!fill(object, representation, variables) || !hasKey(representation)) return undefined;
+      const outcome = fill(object, representation, execution.coerced);
+      if (outcome !== COMPLETE && (outcome === BROKEN || execution.lacks(object))) {
+        execution.markIncomplete(object);
+        return undefined;
+      }
+      if (!hasKey(representation)) return undefined;
       if (representation['__typename'] === undefined) {
         if (object['__typename'] === undefined) return undefined;
         representation['__typename'] = object['__typename'];

@@ -69,6 +69,17 @@ describe('entities', () => {
     ]);
   });
 
+  test('are asked for without what a condition left out, not without what is missing for another reason', async () => {
+    const query = 'query ($c: Boolean!) { people { score deals @include(if: $c) { title } } }';
+    const people = [{ __typename: 'Person', id: 'p1', email: 'a' }, { __typename: 'Person', id: 'p2' }];
+    const ask = (c: boolean) => graph.ask(query, { variables: { c }, instead: ({ service }) => (service === 'people' ? Promise.resolve({ data: { people } }) : undefined) });
+    expect((await ask(false)).data).toEqual({ people: [{ score: 2 }, { score: 2 }] });
+    const gone = await graph.ask('{ sales { buyer { id } person { id deals { title } } } }', {
+      instead: ({ service }) => (service === 'people' ? Promise.resolve({ data: { _entities: [null, { email: 'b' }] } }) : undefined),
+    });
+    expect(representations(gone.calls[2]!.variables)).toEqual([{ __typename: 'Person', id: 'p2', email: 'b' }]);
+  });
+
   test('that are one object in two places do not mix what different fetches bring', async () => {
     const part = (name: string, key: string) => `
       type ${name}Info @shareable { a: String b: String }

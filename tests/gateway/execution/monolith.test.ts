@@ -99,7 +99,7 @@ test.each([
 ])('the same answer as one schema ($planner)', async ({ index, runs }) => {
   const graph = graphs[index]!;
   await fc.assert(
-    fc.asyncProperty(operations(graph.apiSchema, { plainAliases: true }), fc.boolean(), async (query, x) => {
+    fc.asyncProperty(operations(graph.apiSchema, { plannable: true }), fc.boolean(), async (query, x) => {
       const { text, data, errors } = await graph.ask(query, { variables: { x } }).catch(unlessUnplanned);
       expect(errors).toEqual([]);
       const wanted = await expected(query, x);
@@ -127,7 +127,7 @@ test('what a failing subgraph takes away is told, and nothing else is lost', asy
   const graph = graphs[0]!;
   let lost = 0;
   await fc.assert(
-    fc.asyncProperty(operations(graph.apiSchema, { plainAliases: true }), fc.boolean(), fc.array(fc.boolean(), { minLength: 12, maxLength: 12 }), async (query, x, fails) => {
+    fc.asyncProperty(operations(graph.apiSchema, { plannable: true }), fc.boolean(), fc.array(fc.boolean(), { minLength: 12, maxLength: 12 }), async (query, x, fails) => {
       let call = 0;
       const { data, errors } = await graph.ask(query, {
         variables: { x },
