@@ -21,10 +21,10 @@ import { answerOf, orAborted, type Answer } from './run.ts';
 import type { Subgraph } from './subgraph.ts';
 
 /**
- * Executions before an operation is compiled. Compiling one costs as much as some tens of executions, so a text that comes
- * once must not pay for it, and one that comes a third time will come more often.
+ * Executions before an operation is compiled: compiling costs as much as some ten executions save, so a text that comes once
+ * must not pay for it, and one that comes a fourth time will come more often.
  */
-export const COMPILE_AFTER = 2;
+export const COMPILE_AFTER = 3;
 
 export interface RunInput {
   readonly variables: Readonly<Record<string, unknown>>;
