@@ -105,13 +105,15 @@ export class Operations {
     const { read: reading, operation } = known;
     const variables = wanted.variables ?? NO_VARIABLES;
     const raw = variablesOf(variables, reading.normalised);
+    const wrong = this.#options.rules.checkVariables?.(raw) ?? null;
+    if (wrong !== null) return this.#refuse([new GraphQLError(wrong, { extensions: { code: 'BAD_USER_INPUT' } })]);
     const { coerced, errors } = getVariableValues(this.supergraph.apiSchema, operation.operation.variableDefinitions ?? [], raw, { maxErrors: 20 });
     if (errors) return this.#refuse(errors.map((error) => new GraphQLError(error.message, { ...(error.nodes ? {} : {}), extensions: { code: 'BAD_USER_INPUT' } })));
     const price = operation.price(coerced);
     const { maxPrice } = this.#options.rules;
     if (price > maxPrice) return this.#refuse([tooExpensive(price, maxPrice)]);
     try {
-      const variant = operation.variants.of(principal);
+      const variant = operation.variants.of(principal, coerced);
       const compiled = variant.compiled ?? (await variant.ready);
       return { kind: operation.kind, name: reading.name, hash: operation.hash, shareKey: `${operation.hash}:${variant.key}`, compiled, raw, coerced, price };
     } catch (error) {
@@ -130,7 +132,7 @@ export class Operations {
     for (const query of texts) {
       const known = this.#know({ query }, query.includes('@defer'));
       if ('result' in known) continue;
-      await known.operation.variants.of(principal).ready.then(
+      await known.operation.variants.of(principal, known.read.normalised.values).ready.then(
         () => warmed++,
         () => undefined,
       );

@@ -37,8 +37,6 @@ export interface ReadOptions {
 const MOST_ERRORS = 20;
 
 function validityErrors(document: DocumentNode, { schema, rules }: ReadOptions): readonly GraphQLError[] {
-  const own = rules.check(document);
-  if (own.length > 0) return own;
   const found = validate(schema, document, rules.introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule], { maxErrors: MOST_ERRORS });
   return found.map((error) => coded(error, 'GRAPHQL_VALIDATION_FAILED', rules.introspection ? error.message : withoutSuggestion(error.message)));
 }
@@ -49,10 +47,15 @@ export function read(text: string, operationName: string | undefined, options: R
   try {
     document = parse(text, { maxTokens: options.rules.maxTokens });
   } catch (error) {
+    // Lists and selections that are nested by the thousand end the parser's stack.
+    if (error instanceof RangeError) return refused('This operation is nested too deep to be read', 'QUERY_TOO_EXPENSIVE');
     if (!(error instanceof GraphQLError)) throw error;
     const tooLong = /contains more tha[nt] \d+ tokens/.test(error.message);
     return { errors: [coded(error, tooLong ? 'QUERY_TOO_EXPENSIVE' : 'GRAPHQL_PARSE_FAILED')] };
   }
+  // Before anything else walks through it: what follows may take it to be of a sane size.
+  const own = options.rules.check(document);
+  if (own.length > 0) return { errors: own };
   const operation = getOperationAST(document, operationName);
   const alone = document.definitions.filter(({ kind }) => kind === Kind.OPERATION_DEFINITION).length === 1;
   const normalised = operation ? normalise(options.schema, document, operation, { defer: options.defer }) : null;

@@ -11,6 +11,8 @@ export interface OperationRules {
   readonly introspection: boolean;
   /** Errors (QUERY_TOO_EXPENSIVE, BAD_USER_INPUT) for a document that is too deep or too wide; none where it is fine. */
   check(document: DocumentNode): readonly GraphQLError[];
+  /** What is wrong with the values of variables, whatever their types say; null where nothing is. Default: not looked at. */
+  checkVariables?(raw: Variables): string | null;
   /** The price of one operation as a function of its coerced variables; `max` is the most that may be paid. */
   price(supergraph: Supergraph, document: DocumentNode, operation: OperationDefinitionNode): (coerced: Variables) => number;
   readonly maxPrice: number;

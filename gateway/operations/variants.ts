@@ -1,12 +1,14 @@
-// One operation may be compiled several times: once for each set of its fields that a caller may see. Callers who may see the
-// same share the variant; an operation without protected fields has one.
+// One operation may be compiled several times: once for each set of its fields that a caller may see, and once for each way in
+// which its conditions fall. Requests that agree in both share the variant; most operations have one.
 import { Kind, print, type DocumentNode, type OperationDefinitionNode } from 'graphql';
 import { PonteError } from '../../lib/errors.ts';
 import { refusedFields, requirementKey, requirementsOf, streamRefusal, withoutRefused } from '../auth/refused.ts';
 import type { Executable, IncrementalExecutable, Refusal, StreamExecutable } from '../execution/executable.ts';
 import { labelDefers } from '../planning/index.ts';
 import type { Principal } from '../principal.ts';
+import type { Variables } from '../sources/source.ts';
 import type { Supergraph } from '../supergraph/supergraph.ts';
+import { conditionVariables, decideConditions } from './conditions.ts';
 
 export type Compiled =
   | { readonly kind: 'single'; readonly executable: Executable }
@@ -26,18 +28,18 @@ export interface CompilerInput {
 export type Compiler = (input: CompilerInput) => Promise<Compiled>;
 
 export interface Variant {
-  /** Which of the operation's requirements its callers meet, as bits: `101`; empty where nothing is protected. */
+  /** Which of the operation's requirements its callers meet, and which of its conditions hold, as bits: `101 0`. */
   readonly key: string;
   /** Set once it is there, so that a cached variant costs no turn of the event loop. */
   compiled: Compiled | undefined;
   readonly ready: Promise<Compiled>;
 }
 export interface Variants {
-  of(principal: Principal): Variant;
+  of(principal: Principal, coerced: Variables): Variant;
 }
 
-/** More than a handful of different sets of scopes for one operation is somebody's game. */
-const MAX_VARIANTS = 32;
+/** More than so many different ones are somebody's game: the oldest leaves. */
+const MAX_VARIANTS = 64;
 
 export interface VariantsOptions {
   readonly supergraph: Supergraph;
@@ -49,11 +51,13 @@ export interface VariantsOptions {
 
 export function createVariants({ supergraph, document: given, text, compile }: VariantsOptions): Variants {
   const requirements = requirementsOf(supergraph.apiSchema, given, supergraph.requirements);
+  const conditions = conditionVariables(given);
+  const conditional = /@(skip|include|defer)\b/.test(text);
   const variants = new Map<string, Variant>();
 
-  const create = (key: string, principal: Principal): Variant => {
-    // Fragments get their labels before anything is taken out, so that plan and operation agree on them.
-    const document = labelDefers(given);
+  const create = (key: string, principal: Principal, coerced: Variables): Variant => {
+    // Fragments get their labels before anything else is taken out, so that plan and operation agree on them.
+    const document = labelDefers(conditional ? decideConditions(given, coerced) : given);
     const refused = refusedFields(supergraph.apiSchema, document, supergraph.requirements, principal);
     const operation = document.definitions.find((definition) => definition.kind === Kind.OPERATION_DEFINITION)!;
     const allowed = refused.size === 0 ? document : withoutRefused(supergraph.apiSchema, document, refused);
@@ -69,12 +73,13 @@ export function createVariants({ supergraph, document: given, text, compile }: V
   };
 
   return {
-    of(principal) {
-      const key = requirementKey(requirements, principal);
+    of(principal, coerced) {
+      let key = requirementKey(requirements, principal);
+      if (conditions.length > 0) key += ` ${conditions.map((name) => (coerced[name] === true ? '1' : '0')).join('')}`;
       let variant = variants.get(key);
       if (!variant) {
         if (variants.size >= MAX_VARIANTS) variants.delete(variants.keys().next().value!);
-        variants.set(key, (variant = create(key, principal)));
+        variants.set(key, (variant = create(key, principal, coerced)));
       }
       return variant;
     },
