@@ -70,6 +70,7 @@ export class RemoteSource implements Source {
     const name = operationName ? `"operationName":${JSON.stringify(operationName)},` : '';
     const head = toBytes(`{"query":${JSON.stringify(operation)},${name}"variables":`);
     const query = operationKind === 'query';
+    const http = this.#http;
     const post = async (variables: string, request: RequestContext): Promise<HttpAnswer> => {
       const { signal } = request;
       signal.throwIfAborted();
@@ -77,7 +78,9 @@ export class RemoteSource implements Source {
       const body = `${head}${variables}}`;
       try {
         return await this.#resilience.run({
-          attempt: (until, timeoutMs) => this.#http.post({ headers, body, signal: until, timeoutMs, repeatable: query }),
+          attempt(until, timeoutMs) {
+            return http.post({ headers, body, signal: until, timeoutMs, repeatable: query });
+          },
           repeatable: query,
           signal,
           // A mutation may wait for a provider: only the request's own deadline ends it.

@@ -2,7 +2,7 @@
 // client's order, leaves holes for what other fetches bring, and notes the keys by which they bring it.
 //
 // Why this text is safe to compile: keys of the answer go in as byte codes and as literals made by JSON.stringify, both only
-// after they were seen to be GraphQL names (`named`); everything else is numbers, or values that are passed in (`E`).
+// after they were seen to be GraphQL names (`named`); everything else is numbers.
 //
 // Variables of the generated code. b: bytes of the text, s: the text, i: position; [m, i) is read, wanted, and not yet taken;
 // t: taken text; o: taken text and holes before t (a hole is a number, see `holeOf`); R: the run's state of each view.
@@ -11,6 +11,7 @@ import type { EntitiesNode, FetchNode } from '../planning/plan.ts';
 import type { ClientField, EntityView, Layout, Place, View } from './places.ts';
 import type { Picked } from './selection.ts';
 import { any, boolean, float, int, misfit, none, string, tail, type Bytes } from './scan.ts';
+import { Unsuited } from './unsuited.ts';
 
 /** What a view's text becomes: text, or text with holes in it. */
 export type Chunk = string | (string | number)[];
@@ -29,6 +30,8 @@ export interface Gathered {
 }
 export type Scan = (b: Bytes, s: string, n: number, R: readonly Gathered[]) => void;
 
+/** Names of an enum are compared one after the other. */
+const MOST_NAMES = 64;
 const NAME = /^[_A-Za-z][_0-9A-Za-z]*$/;
 function named(name: string): string {
   if (!NAME.test(name)) throw new Error('Not a GraphQL name');
@@ -36,11 +39,11 @@ function named(name: string): string {
 }
 const keyText = (key: string): string => `"${named(key)}":`;
 
+/** Tests of the bytes from `i` on against a text. */
+const bytesOf = (text: string, test: '===' | '!=='): string[] => [...text].map((c, k) => `b[i${k > 0 ? `+${k}` : ''}]${test}${c.charCodeAt(0)}`);
+
 /** Code that goes over an expected text, byte by byte. */
-function expect(text: string): string {
-  const checks = [...text].map((c, k) => `b[i${k > 0 ? `+${k}` : ''}]!==${c.charCodeAt(0)}`);
-  return `if(${checks.join('||')})misfit('shape');i+=${text.length};\n`;
-}
+const expect = (text: string): string => `if(${bytesOf(text, '!==').join('||')})misfit('shape');i+=${text.length};\n`;
 
 /** The text of a part where there is no entity; undefined where one of its fields cannot be null. */
 const emptyPart = (part: readonly ClientField[]): string | undefined =>
@@ -49,7 +52,6 @@ const emptyPart = (part: readonly ClientField[]): string | undefined =>
 type Item = { readonly sent: number } | { readonly text: string } | { readonly view: EntityView; readonly part: number };
 
 class Generator {
-  readonly enums: ReadonlySet<string>[] = [];
   readonly #holes: number;
   #names = 0;
 
@@ -71,9 +73,9 @@ class Generator {
     }
     if (place) return `if(b[i]===123){i++;\n${this.#object(place)}}${otherwise}`;
     if (isEnumType(nullable)) {
-      const known = this.enums.push(new Set(nullable.getValues().map(({ name }) => `"${named(name)}"`))) - 1;
-      const from = this.#name('e');
-      return `if(b[i]===34){const ${from}=i;i=string(b,i+1);if(!E[${known}].has(s.slice(${from},i)))misfit('leaf');}${otherwise}`;
+      const names = nullable.getValues().map(({ name }) => `"${named(name)}"`);
+      if (names.length > MOST_NAMES) throw new Unsuited('a large enum');
+      return `${names.map((text) => `if(${bytesOf(text, '===').join('&&')})i+=${text.length};else `).join('')}${otherwise.slice('else '.length)}`;
     }
     switch ('name' in nullable ? nullable.name : '') {
       case 'String':
@@ -282,11 +284,11 @@ const chunk = (o: (string | number)[], t: string): Chunk => {
   return o;
 };
 
-function build(body: string, enums: Generator['enums']): Scan {
+function build(body: string): Scan {
   const code = `'use strict';\nreturn function(b,s,n,R){let i=0,m=0,p=0,t='',o=[];\n${body}tail(b,i,n);}`;
   const helpers = { any, boolean, float, int, misfit, none, string, tail, put, chunk };
-  const make = new Function('E', ...Object.keys(helpers), code) as (...args: unknown[]) => Scan;
-  return make(enums, ...Object.values(helpers));
+  const make = new Function(...Object.keys(helpers), code) as (...args: unknown[]) => Scan;
+  return make(...Object.values(helpers));
 }
 
 const HEAD = `if(b[2]===101)misfit('errors');\n${expect('{"data":{')}`;
@@ -295,7 +297,7 @@ const HEAD = `if(b[2]===101)misfit('errors');\n${expect('{"data":{')}`;
 export function generateRoot({ roots, views }: Layout, node: FetchNode): Scan {
   const generator = new Generator(views.length * PARTS);
   const body = generator.view(roots.get(node)!, '0');
-  return build(`${HEAD}${body}${expect('}')}`, generator.enums);
+  return build(`${HEAD}${body}${expect('}')}`);
 }
 
 /** The reader of a fetch of entities. */
@@ -305,5 +307,5 @@ export function generateEntities({ groups, views }: Layout, node: EntitiesNode):
     const again = group.map((view, v) => (v > 0 ? 'i=a;\n' : '') + generator.elements(view));
     return `${expect(`${k > 0 ? ',' : ''}${keyText(group[0]!.group.alias)}[`)}{const a=i;\n${again.join('')}}\n`;
   });
-  return build(`${HEAD}${lists.join('')}${expect('}')}`, generator.enums);
+  return build(`${HEAD}${lists.join('')}${expect('}')}`);
 }

@@ -86,12 +86,14 @@ export interface World {
 class Author {
   readonly #schema: GraphQLSchema;
   readonly #world: World;
-  readonly #random: () => number;
+  #random: () => number;
+  readonly #operation: string;
   readonly #fragments = new Map<string, SelectionSetNode>();
 
   constructor(schema: GraphQLSchema, world: World, operation: string, variables: string) {
     this.#schema = schema;
     this.#world = world;
+    this.#operation = operation;
     this.#random = randomOf(world.seed, operation, variables);
   }
 
@@ -126,9 +128,12 @@ class Author {
     if (name === '_entities') {
       const argument = node.arguments![0]!.value;
       const list = variables[argument.kind === Kind.VARIABLE ? argument.name.value : ''] as Record<string, unknown>[];
-      return list.map((representation) =>
-        this.#random() < (this.#world.faults ?? 0) ? null : this.#object(node.selectionSet!, this.#schema.getType(representation['__typename'] as string) as GraphQLObjectType, representation, {}),
-      );
+      // Each entity depends on what it is asked by, not on who else is: two tiers may write the same key in two ways.
+      return list.map((representation) => {
+        this.#random = randomOf(this.#world.seed, this.#operation, JSON.stringify(representation));
+        if (this.#random() < (this.#world.faults ?? 0)) return null;
+        return this.#object(node.selectionSet!, this.#schema.getType(representation['__typename'] as string) as GraphQLObjectType, representation, {});
+      });
     }
     if (Object.hasOwn(known, name)) return known[name];
     const field = type.getFields()[name];
@@ -179,14 +184,14 @@ export class Stage {
     this.#subgraphs = subgraphs;
   }
 
-  static async open(): Promise<Stage> {
+  static async open(kind: Planner['name'] = 'hive'): Promise<Stage> {
     const { supergraphSdl } = compose([
       { name: 'sales', sdl: SALES },
       { name: 'crm', sdl: CRM },
       { name: 'stock', sdl: STOCK },
     ]);
     const supergraph = readSupergraph(supergraphSdl);
-    const planner = await createPlanner({ kind: 'hive', supergraph, log: createLogger({ level: 'silent' }) });
+    const planner = await createPlanner({ kind, supergraph, log: createLogger({ level: 'silent' }) });
     return new Stage(supergraph.apiSchema, planner, supergraph.subgraphs);
   }
 

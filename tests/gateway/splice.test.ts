@@ -26,6 +26,7 @@ const QUERIES = [
   '{ featured { contact { name } referrer { contact { name } referrer { contact { id name visits } } } } contacts { visits name } topProduct { stock id } }',
   'query Q($first: Int, $deals: Int) { sales(first: $first, outcome: OPEN) { raw client { deals(first: $deals) { id owner { id score } } } } }',
   'fragment P on Salesperson { name contact { ...C } } fragment C on Contact { name visits } { sales { salesperson { ...P ... on Salesperson { id } } salesperson { score } } }',
+  '{ a: featured { contact { name } } b: featured { contact { name visits } name } sales { client { contact { phones } } } }',
   '{ contacts { __typename } topProduct { __typename shelf { __typename code } } }',
 ];
 
@@ -35,6 +36,21 @@ describe('answers of two tiers are the same', () => {
       const result = await both(query, { seed }, undefined, { first: 2, unused: 'ção' });
       expect(result.values).toEqual(result.expected);
       expect(result.more).toBe(0);
+    }
+  });
+
+  test('whoever planned', async () => {
+    const other = await Stage.open('apollo');
+    try {
+      for (const query of QUERIES) {
+        for (let seed = 1; seed <= 5; seed++) {
+          const result = await (await other.pair(query, { seed }))!.run(undefined, { first: 2 });
+          expect(result.values, query).toEqual(result.expected);
+          expect(result.more).toBe(0);
+        }
+      }
+    } finally {
+      await other.close();
     }
   });
 
