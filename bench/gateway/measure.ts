@@ -141,11 +141,20 @@ async function sample({ generator, seconds, tell }: Field, compared: Compared, w
   };
 }
 
+/** What compilers of the contenders need before they have seen enough, where it does not take too long. */
+const WARM_REQUESTS = 500;
+const WARM_TURNS = 4;
+
 /** Compares, then warms, each. */
 export async function prepare(field: Field, entrants: readonly Entrant[], workload: Workload, reference: readonly string[]): Promise<Compared[]> {
   const all: Compared[] = [];
   for (const entrant of entrants) all.push({ entrant, ...(await compare(entrant, workload, reference)) });
-  for (const compared of all) await field.generator.ask<LoadResult>('run', jobOf(compared, workload, 32, field.warmSeconds));
+  for (const compared of all) {
+    let requests = 0;
+    for (let turn = 0; turn < WARM_TURNS && requests < WARM_REQUESTS; turn++) {
+      requests += (await field.generator.ask<LoadResult>('run', jobOf(compared, workload, 32, field.warmSeconds))).requests;
+    }
+  }
   return all;
 }
 
