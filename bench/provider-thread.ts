@@ -1,4 +1,4 @@
-// One provider of the measurement, in a thread of its own. Its limit is kept by a doorkeeper (doorkeeper-thread.mjs).
+// One provider of the measurement, in a thread of its own. Its limit is kept by a doorkeeper (simulators/doorkeeper.ts).
 import { parentPort, workerData } from 'node:worker_threads';
 import { createWorld, startGestaoClickSimulator, startKommoSimulator } from '../simulators/index.ts';
 

@@ -17,7 +17,7 @@ import { createKommoConnector } from '../connectors/kommo/index.ts';
 import { walletId } from '../lib/ids.ts';
 import { createLogger, silentLogger } from '../lib/log.ts';
 import { createDatabase, ensureDatabase, migrate, startEmbedded, type Database } from '../prisma/index.ts';
-import { createWorld, startGestaoClickSimulator, type Arrival } from '../simulators/index.ts';
+import { createWorld, startDoorkeeper, startGestaoClickSimulator, type SeenCall } from '../simulators/index.ts';
 import { DEFAULT_MARGIN_MS, PROVIDERS, createEngine, createQuotaGate, createWorker, type Connector, type Provider, type QuotaGate, type RunState } from '../sync/index.ts';
 import type { ProviderInput, ProviderReady } from './provider-thread.ts';
 import { measureWritePath } from './write-path.ts';
@@ -32,46 +32,39 @@ const log = createLogger({ level: 'warn' });
 const gateOf = (database: Database, provider: Provider, perSecond: number, connector: () => Connector): QuotaGate =>
   createQuotaGate({ database, provider, account: () => connector().accountKey() ?? 'unidentified', limits: { perSecond, perDay: null }, log });
 
-/** What the doorkeeper saw. */
-interface Seen {
-  readonly arrivals: readonly Arrival[];
-}
-
 interface Bed {
   readonly connector: Connector;
-  seen(): Promise<Seen>;
+  /** What the doorkeeper saw. */
+  seen(): Promise<readonly SeenCall[]>;
   close(): Promise<void>;
 }
 
-async function startThread<Ready>(file: string, input: object): Promise<{ ready: Ready; thread: Thread }> {
-  const thread = new Thread(new URL(file, import.meta.url), { workerData: input });
-  const [ready] = (await once(thread, 'message')) as [Ready];
-  return { ready, thread };
-}
-
-async function endThread(thread: Thread): Promise<void> {
-  const gone = once(thread, 'exit');
-  thread.postMessage('end');
-  await gone;
+async function startSimulator(input: ProviderInput): Promise<ProviderReady & { close(): Promise<void> }> {
+  const thread = new Thread(new URL('./provider-thread.mjs', import.meta.url), { workerData: input });
+  const [ready] = (await once(thread, 'message')) as [ProviderReady];
+  return {
+    ...ready,
+    async close() {
+      const gone = once(thread, 'exit');
+      thread.postMessage('end');
+      await gone;
+    },
+  };
 }
 
 async function startBed(database: Database, provider: Provider): Promise<Bed> {
   const perSecond = RATES[provider];
-  const simulator = await startThread<ProviderReady>('./provider-thread.mjs', { provider, pages: PAGES, ...TOKENS } satisfies ProviderInput);
-  const door = await startThread<{ url: string }>('./doorkeeper-thread.mjs', { target: simulator.ready.url, perSecond });
-  const options = { ...CALLS, apiUrl: door.ready.url, gate: gateOf(database, provider, perSecond, () => connector), log };
-  const connector: Connector = provider === 'KOMMO' ? createKommoConnector({ ...options, token: simulator.ready.token }) : createGestaoClickConnector({ ...options, ...TOKENS });
+  const simulator = await startSimulator({ provider, pages: PAGES, ...TOKENS });
+  const door = await startDoorkeeper({ target: simulator.url, perSecond });
+  const options = { ...CALLS, apiUrl: door.url, gate: gateOf(database, provider, perSecond, () => connector), log };
+  const connector: Connector = provider === 'KOMMO' ? createKommoConnector({ ...options, token: simulator.token }) : createGestaoClickConnector({ ...options, ...TOKENS });
   return {
     connector,
-    async seen() {
-      door.thread.postMessage('seen');
-      const [answer] = (await once(door.thread, 'message')) as [Seen];
-      return answer;
-    },
+    seen: () => door.calls(),
     async close() {
       await connector.close();
-      await endThread(door.thread);
-      await endThread(simulator.thread);
+      await door.close();
+      await simulator.close();
     },
   };
 }
@@ -100,7 +93,7 @@ function shortestSpan(points: readonly number[], count: number): number {
 }
 
 /** Where the rate was left idle: windows of rate + 1 arrivals that span more than 1.2 s. */
-function idle(arrivals: readonly Arrival[], perSecond: number): string {
+function idle(arrivals: readonly SeenCall[], perSecond: number): string {
   const lines: string[] = [];
   const start = arrivals[0]?.at ?? 0;
   for (let index = perSecond; index < arrivals.length; index += perSecond) {
@@ -119,7 +112,7 @@ async function measureLimits(database: Database): Promise<void> {
   await worker.start();
   await worker.identified();
   const before = new Map<Provider, number>();
-  for (const { connector, seen } of beds) before.set(connector.provider, (await seen()).arrivals.length);
+  for (const { connector, seen } of beds) before.set(connector.provider, (await seen()).length);
   const ends: RunState[] = [];
   for (const connector of connectors) {
     const { run } = await engine.startSync({ walletId: walletId(connector.provider, connector.accountKey()!), mode: 'FULL', trigger: 'MANUAL' });
@@ -135,7 +128,7 @@ async function measureLimits(database: Database): Promise<void> {
   for (const run of runs) {
     const bed = beds.find(({ connector }) => connector.provider === run.provider)!;
     const { perSecond } = bed.connector.limits;
-    const own = (await bed.seen()).arrivals.slice(before.get(run.provider));
+    const own = (await bed.seen()).slice(before.get(run.provider));
     const refused = own.filter(({ status }) => status === 429).length;
     const seconds = (Date.parse(run.finishedAt!) - Date.parse(run.startedAt!)) / 1000;
     const { pages } = counts.get(run.provider)!;

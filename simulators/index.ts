@@ -16,6 +16,8 @@ export type {
   KommoSwitches,
   TokenOptions,
 } from './kommo/index.ts';
+export { mostWithin, startDoorkeeper } from './doorkeeper.ts';
+export type { Doorkeeper, DoorkeeperOptions, SeenCall } from './doorkeeper.ts';
 export { FAULT_KINDS } from './faults.ts';
 export type { FaultKind, FaultRule } from './faults.ts';
 export type { Limits } from './limiter.ts';
