@@ -1,6 +1,5 @@
 // What every door hands its operations to: finds the text, prepares it for the caller, runs it within the request, and tells
 // whoever watches. It never rejects: whatever happens is an answer with errors.
-import { GraphQLError } from 'graphql';
 import { PonteError } from '../lib/errors.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Engine, Exchange, Inquiry, OperationKind, StreamRequest } from './doors/port.ts';
@@ -15,6 +14,8 @@ import type { Streams } from './streams/index.ts';
 
 /** Where the text of an operation comes from: the request itself, a trusted document, or one that was sent before. */
 export interface DocumentSource {
+  /** The text, where it can be told at once. Default: the one of the request. */
+  peek?(inquiry: Inquiry): string | undefined;
   resolve(inquiry: Inquiry, principal: Principal): Promise<string | Result> | string | Result;
 }
 
@@ -148,7 +149,9 @@ export function createEngine(options: EngineOptions): Engine {
     },
 
     /** What an operation is, without running it; null where it cannot be told from its text alone. */
-    operationKind({ query, operationName }: Inquiry): OperationKind | null {
+    operationKind(inquiry: Inquiry): OperationKind | null {
+      const { operationName } = inquiry;
+      const query = documents.peek ? documents.peek(inquiry) : inquiry.query;
       return query === undefined ? null : graphs.current.operations.kindOf({ query, operationName });
     },
 
@@ -193,12 +196,3 @@ async function* watched(parts: AsyncGenerator<IncrementalResult>, watch: Operati
     watch.end({ errors, refused: false });
   }
 }
-
-/** The text as it was sent; nothing else is known. */
-export const asSent: DocumentSource = {
-  resolve({ query }) {
-    if (query !== undefined) return query;
-    const error = new GraphQLError('The request holds no query', { extensions: { code: 'BAD_REQUEST' } });
-    return refusal([{ message: error.message, extensions: error.extensions }], { status: 400 });
-  },
-};

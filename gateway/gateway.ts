@@ -4,11 +4,12 @@ import { ConfigError } from '../lib/errors.ts';
 import type { Answer } from '../lib/graphql/run.ts';
 import { assertBindable, createAuthenticator, createHostRule } from './auth/index.ts';
 import { checkReadiness, createOriginRule, openDoors, type Exchange } from './doors/index.ts';
-import { asSent, createEngine } from './engine.ts';
+import { createEngine } from './engine.ts';
 import { createGraphs, type Graphs } from './graph.ts';
 import type { OperationRules } from './operations/index.ts';
 import type { GatewayOptions, Readiness } from './options.ts';
 import { OPEN, type Principal } from './principal.ts';
+import { createProtection, type ProtectionStats } from './protection/index.ts';
 import { RequestContext } from './request.ts';
 import { toAnswer } from './result.ts';
 import { createSources } from './sources/create.ts';
@@ -33,6 +34,8 @@ export interface Gateway {
   /** The graph that is served now, with its operations and planner. */
   readonly graph: Graphs['current'];
   readonly sources: Sources;
+  /** What was refused to keep the rest going, and what is kept: for metrics. */
+  readonly protection: ProtectionStats;
   /** Runs a query or mutation as a client's would be run, without HTTP. */
   executeOperation(operation: ExecuteOptions): Promise<Answer>;
   /** Serves another supergraph from now on, without dropping a request; subscriptions end with a reason. Rejects with a PonteError, and the old one stays. */
@@ -52,7 +55,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const underWay = new Set<RequestContext>();
   let closing: Promise<void> | undefined;
 
-  const rules: OperationRules = { maxTokens: 10_000, check: () => [], price: () => () => 0, maxPrice: Number.MAX_SAFE_INTEGER, ...options.rules, introspection };
+  const protection = createProtection(options.protection ?? {}, { load: () => underWay.size, log });
+  const rules: OperationRules = { ...protection.rules, ...options.rules, introspection };
   const begin = (principal: Principal, { id, signal }: Pick<Exchange, 'id' | 'signal'>): RequestContext => {
     const request = new RequestContext({ principal, deadlineMs, ...(signal ? { parent: signal } : {}) });
     request.requestId = id;
@@ -67,7 +71,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     if (closing) return { ok: false, checks: { gateway: { ok: false, message: 'It is shutting down' } } };
     return checkReadiness({ sources, readiness: options.readiness, log });
   };
-  const closeSources = () => Promise.all([...Object.values(sources).map((source) => source.close()), auth.close()]);
+  const closeSources = () => Promise.all([...Object.values(sources).map((source) => source.close()), auth.close(), protection.close()]);
 
   let graphs: Graphs;
   try {
@@ -88,9 +92,9 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const engine = createEngine({
     graphs,
     streams,
-    documents: options.documents ?? asSent,
-    answers: options.answers,
-    throttle: options.throttle,
+    documents: options.documents ?? protection.documents,
+    answers: options.answers ?? protection.answers,
+    throttle: options.throttle ?? protection.throttle,
     watcher: options.watcher,
     mutationDeadlineMs,
     log,
@@ -98,7 +102,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     end,
     authenticate: (caller) => auth.authenticate(caller),
     readiness,
-    ...(options.admit ? { admit: (caller) => options.admit!(caller) } : {}),
+    admit: (caller) => (options.admit ? options.admit(caller) : protection.admit(caller)),
     ...(options.metrics ? { metrics: () => options.metrics!() } : {}),
   });
 
@@ -156,6 +160,9 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       return graphs.current;
     },
     sources,
+    get protection() {
+      return protection.stats;
+    },
     async executeOperation({ principal = OPEN, signal, ...operation }) {
       const request = begin(principal, { id: 'internal', ...(signal ? { signal } : {}) });
       try {

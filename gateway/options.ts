@@ -6,6 +6,7 @@ import type { Authenticator } from './auth/index.ts';
 import type { DocumentSource, AnswerStore, Throttle, Watcher } from './engine.ts';
 import type { GraphOptions } from './graph.ts';
 import type { OperationRules } from './operations/index.ts';
+import type { ProtectionOptions } from './protection/index.ts';
 import type { Result } from './result.ts';
 
 /** Where one subgraph is: in this process, or behind HTTP (queries, mutations) and WebSocket (subscriptions). */
@@ -80,9 +81,11 @@ export interface GatewayOptions extends Pick<GraphOptions, 'engine' | 'textTier'
   readonly maxSubscriptionsPerConnection?: number;
   /** Between two pings on a WebSocket; a socket that answers none is closed. Default 12 s. */
   readonly keepAliveMs?: number;
-  /** What an operation may cost. Default: the rules of gateway/protection with their defaults. */
+  /** Limits, rates, load shedding, published operations, kept answers. What is left out has safe defaults. The ports below go before it. */
+  readonly protection?: ProtectionOptions;
+  /** What an operation may cost. Default: as `protection` says. */
   readonly rules?: Partial<OperationRules>;
-  /** Where texts come from. Default: from the request. */
+  /** Where texts come from. Default: from the request, and as `protection` says. */
   readonly documents?: DocumentSource;
   readonly answers?: AnswerStore;
   readonly throttle?: Throttle;

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import type { Logger } from '../../lib/log.ts';
 import { createErrorFormatter, formatWith } from '../errors.ts';
 import type { Principal } from '../principal.ts';
+import type { CachePolicy } from '../protection/cache-policy.ts';
 import { refusal, type Result } from '../result.ts';
 import type { Sources, Variables } from '../sources/source.ts';
 import type { Supergraph } from '../supergraph/supergraph.ts';
@@ -32,6 +33,8 @@ export interface Prepared {
   readonly raw: Variables;
   readonly coerced: Variables;
   readonly price: number;
+  /** How long its answer may be kept; null: not at all. */
+  readonly cache: CachePolicy | null;
 }
 
 export interface OperationsOptions {
@@ -50,6 +53,7 @@ interface Operation {
   readonly text: string;
   readonly operation: OperationDefinitionNode;
   readonly price: (coerced: Variables) => number;
+  readonly cache: CachePolicy | null;
   readonly variants: Variants;
 }
 /** One client text, as it was read; errors are kept formatted. */
@@ -115,7 +119,7 @@ export class Operations {
     try {
       const variant = operation.variants.of(principal, coerced);
       const compiled = variant.compiled ?? (await variant.ready);
-      return { kind: operation.kind, name: reading.name, hash: operation.hash, shareKey: `${operation.hash}:${variant.key}`, compiled, raw, coerced, price };
+      return { kind: operation.kind, name: reading.name, hash: operation.hash, shareKey: `${operation.hash}:${variant.key}`, compiled, raw, coerced, price, cache: operation.cache };
     } catch (error) {
       return this.#refuse([error]);
     }
@@ -173,6 +177,7 @@ export class Operations {
       text,
       operation: node,
       price: rules.price(supergraph, document, node),
+      cache: rules.cachePolicy?.(supergraph, document, node) ?? null,
       variants: createVariants({
         supergraph,
         document,

@@ -2,6 +2,7 @@
 // operation; its price depends on the variables, so it is worked out for each request.
 import type { DocumentNode, GraphQLError, OperationDefinitionNode } from 'graphql';
 import type { Variables } from '../sources/source.ts';
+import type { CachePolicy } from '../protection/cache-policy.ts';
 import type { Supergraph } from '../supergraph/supergraph.ts';
 
 export interface OperationRules {
@@ -16,4 +17,6 @@ export interface OperationRules {
   /** The price of one operation as a function of its coerced variables; `max` is the most that may be paid. */
   price(supergraph: Supergraph, document: DocumentNode, operation: OperationDefinitionNode): (coerced: Variables) => number;
   readonly maxPrice: number;
+  /** How long the answer of a query may be kept; null: not at all. Default: none is. */
+  cachePolicy?(supergraph: Supergraph, document: DocumentNode, operation: OperationDefinitionNode): CachePolicy | null;
 }

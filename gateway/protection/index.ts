@@ -1,0 +1,8 @@
+// The door of the protection: what an operation may look like and cost, who may ask how often, what is published, what is kept.
+export type { RowsChanged } from './answers.ts';
+export type { DocumentStore, TrustedDocument } from './document-store.ts';
+export { TRUST_MODES, type TrustMode } from './documents.ts';
+export { createProtection, type Protection, type ProtectionOptions, type ProtectionStats } from './protection.ts';
+export { createRules, OPERATION_LIMITS, type OperationLimits } from './rules.ts';
+export { OVERLOAD_LIMITS } from './overload.ts';
+export { RATE_LIMITS } from './rates.ts';
