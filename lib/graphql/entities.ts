@@ -5,7 +5,7 @@ import type { Logger } from '../log.ts';
 import type { Builder, Types, TypesOf } from './builder.ts';
 import type { RequestContext } from './context.ts';
 import { toGraphQLError } from './errors.ts';
-import { lookahead, type Lookahead } from './lookahead.ts';
+import { entityLook, type Lookahead } from './lookahead.ts';
 import { rowsById } from './records.ts';
 import type { Source } from './source.ts';
 
@@ -38,7 +38,7 @@ export const asEntity = <Context extends RequestContext, Node extends { id: stri
   builder: Builder<Context>,
   node: ObjectRef<TypesOf<Context>, Node>,
   source: Source<Node>,
-): void => entityOf(builder, node, (ids, context) => rowsById(context, source, ids));
+): void => entityOf(builder, node, (ids, context, look) => rowsById(context, source, ids, look));
 
 interface Reference {
   readonly __typename?: unknown;
@@ -77,7 +77,7 @@ export function resolveEntities(schema: GraphQLSchema, builder: Builder, log: Lo
       else if (!types.has(name)) throw new TypeError(`No entity is called ${name}`);
       else if (typeof reference.id === 'string') idsOf.set(name, (idsOf.get(name) ?? new Set()).add(reference.id));
     }
-    const sets = new Map([...idsOf].map(([name, ids]) => [name, settled(() => types.get(name)!([...ids], context, lookahead(info, name)))]));
+    const sets = new Map([...idsOf].map(([name, ids]) => [name, settled(() => types.get(name)!([...ids], context, entityLook(info, name)))]));
     return { sets, single };
   }
   const named = (row: unknown, name: unknown): unknown => {

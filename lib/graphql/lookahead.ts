@@ -5,6 +5,7 @@ import {
   GraphQLSkipDirective,
   Kind,
   type FieldNode,
+  type OperationDefinitionNode,
   type GraphQLResolveInfo,
   type SelectionSetNode,
 } from 'graphql';
@@ -86,6 +87,18 @@ const knownFixed = new WeakMap<SelectionSetNode, boolean>();
 
 /** By the list of nodes, which graphql-js makes for each execution and compiled code once for all. */
 const fixed = new WeakMap<readonly FieldNode[], Map<string | undefined, Lookahead | null>>();
+
+const ofOperations = new WeakMap<OperationDefinitionNode, readonly FieldNode[]>();
+
+/** What is selected of a type in all `_entities` of the operation: aliases of one fetch ask for the same type, and read it together. */
+export function entityLook(info: GraphQLResolveInfo, typeName: string): Lookahead {
+  let nodes = ofOperations.get(info.operation);
+  if (nodes === undefined) {
+    nodes = info.operation.selectionSet.selections.filter((node) => node.kind === Kind.FIELD && node.name.value === info.fieldName) as FieldNode[];
+    ofOperations.set(info.operation, nodes);
+  }
+  return lookahead({ ...info, fieldNodes: nodes }, typeName);
+}
 
 /** What is selected below the field of `info`. `typeName`: read only the fragments on that type (for `_entities` and unions). */
 export function lookahead(info: GraphQLResolveInfo, typeName?: string): Lookahead {

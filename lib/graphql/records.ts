@@ -5,7 +5,7 @@ import { isId } from '../ids.ts';
 import { raw, sql, type Sql } from '../sql.ts';
 import type { LoadMany } from './batch.ts';
 import type { RequestContext } from './context.ts';
-import { lookahead } from './lookahead.ts';
+import { lookahead, type Lookahead } from './lookahead.ts';
 import { columnOf, selectFrom, selectionOf } from './selection.ts';
 import { rowsSeen, type Source, type ToMany } from './source.ts';
 import { whereAll } from './where.ts';
@@ -27,17 +27,24 @@ export async function rowById<Row extends Identified>(
   return (await manyById(context, source)([key])).get(key) ?? null;
 }
 
-const manyById = <Row extends Identified>(context: RequestContext, source: Source<Row>): LoadMany<string, Row> =>
-  context.loaders.many<string, Row>(source, 'byId', async (ids) => {
+/** Rows with what `look` says of them; without it with all plain columns. Those of one look are read together. */
+const manyById = <Row extends Identified>(context: RequestContext, source: Source<Row>, look?: Lookahead): LoadMany<string, Row> =>
+  context.loaders.many<string, Row>(look ?? source, `${source.table} by id`, async (ids) => {
+    const selection = selectionOf(source, look);
     const where = whereAll([byId(ids), ...rowsSeen(source, context.allowedWallets)]);
-    const rows = await context.database.rows<Row>(selectFrom(source, selectionOf(source), where), { prepared: true });
-    return new Map(rows.map((row) => [row.id, row]));
+    const rows = await context.database.rows<Row>(selectFrom(source, selection, where), { prepared: true });
+    return new Map(rows.map((row) => [row.id, selection.read(row)]));
   });
 
-/** The same for many ids at once, under the texts that were given. */
-export async function rowsById<Row extends Identified>(context: RequestContext, source: Source<Row>, ids: readonly string[]): Promise<ReadonlyMap<string, Row>> {
+/** Many rows at once, under the ids as they were given. */
+export async function rowsById<Row extends Identified>(
+  context: RequestContext,
+  source: Source<Row>,
+  ids: readonly string[],
+  look?: Lookahead,
+): Promise<ReadonlyMap<string, Row>> {
   const valid = ids.filter(isId);
-  const found = await manyById(context, source)(valid.map((id) => id.toLowerCase()));
+  const found = await manyById(context, source, look)(valid.map((id) => id.toLowerCase()));
   const rowOf = (id: string): [string, Row][] => {
     const row = found.get(id) ?? found.get(id.toLowerCase());
     return row === undefined ? [] : [[id, row]];
