@@ -94,7 +94,7 @@ describe('a body with one wrong byte gives what the object tier gives', () => {
     const pair = await pairOf(WIDE, { seed: 9, rows: 2 });
     expect((await pair.run()).fallback).toBeUndefined();
     for (let nth = 0; nth < 4; nth++) {
-      for (let at = 0; at < 160; at++) {
+      for (let at = 0; at < 100; at++) {
         const result = await pair.run(flip(nth, at, how));
         expect(result.values, `${nth} ${at}`).toEqual(result.expected);
       }
