@@ -1,5 +1,5 @@
 // One request of a client, or one event of a subscription: who asks, until when, and what the subgraphs keep for it.
-import { setMaxListeners } from 'node:events';
+import { Cancellation } from '../lib/cancel.ts';
 import { PonteError } from '../lib/errors.ts';
 import type { AllowedWallets, Subgraph } from '../lib/graphql/subgraph.ts';
 import type { Tier } from './execution/executable.ts';
@@ -21,30 +21,30 @@ export class RequestContext {
   /** Travel with the fetches of remote subgraphs: what the logs call this request, and W3C's trace context. */
   requestId?: string;
   traceparent?: string;
-  readonly #controller = new AbortController();
-  readonly #contexts = new Map<Subgraph, object>();
+  /** Aborted by its deadline, by its client, or by hand. */
+  readonly cancel = new Cancellation();
+  readonly began = performance.now();
+  #contexts: Map<Subgraph, object> | undefined;
   /** Places (with `@` for list elements) where a subgraph did not know an entity that another one named. */
-  readonly #gone = new Set<string>();
-  readonly #began = performance.now();
-  readonly #unfollow: () => void;
+  #gone: Set<string> | undefined;
+  #unfollow: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  /** Aborted by its deadline, by `parent`, or by hand. `end()` must be called when the answer is out. */
+  /** `parent`: aborts it, too. `end()` must be called when the answer is out. */
   constructor({ principal = OPEN, deadlineMs, parent }: { principal?: Principal; deadlineMs?: number; parent?: AbortSignal } = {}) {
     this.principal = principal;
-    // Each fetch that is under way listens to it: many are no leak.
-    setMaxListeners(0, this.#controller.signal);
     if (deadlineMs !== undefined) this.setDeadline(deadlineMs);
-    const follow = () => this.abort(parent!.reason);
-    if (parent?.aborted) follow();
-    else parent?.addEventListener('abort', follow, { once: true });
-    this.#unfollow = () => parent?.removeEventListener('abort', follow);
+    if (!parent) return;
+    const follow = () => this.abort(parent.reason);
+    if (parent.aborted) follow();
+    else parent.addEventListener('abort', follow, { once: true });
+    this.#unfollow = () => parent.removeEventListener('abort', follow);
   }
 
   /** Milliseconds from the beginning of the request; replaces the one before. */
   setDeadline(deadlineMs: number): void {
     clearTimeout(this.#timer);
-    const left = Math.max(0, deadlineMs - (performance.now() - this.#began));
+    const left = Math.max(0, deadlineMs - (performance.now() - this.began));
     this.#timer = setTimeout(() => this.abort(deadlineExceeded(deadlineMs)), left);
   }
 
@@ -52,40 +52,50 @@ export class RequestContext {
     return this.principal.wallets;
   }
 
+  /** `cancel` for those who need a real signal: dearer. */
   get signal(): AbortSignal {
-    return this.#controller.signal;
+    return this.cancel.signal;
   }
 
   /** The subgraph's context of this request: made once, so that all fetches share its loaders. */
   contextOf(subgraph: Subgraph): object {
-    let context = this.#contexts.get(subgraph);
+    const contexts = (this.#contexts ??= new Map());
+    let context = contexts.get(subgraph);
     if (!context) {
-      context = subgraph.createContext({ allowedWallets: this.allowedWallets, signal: this.signal });
-      this.#contexts.set(subgraph, context);
+      const { allowedWallets, cancel } = this;
+      context = subgraph.createContext({
+        allowedWallets,
+        cancel,
+        get signal() {
+          return cancel.signal;
+        },
+      });
+      contexts.set(subgraph, context);
     }
     return context;
   }
 
   abort(reason: unknown): void {
-    this.#controller.abort(reason);
+    this.cancel.abort(reason);
   }
 
   /** The work is over: releases the timer. */
   end(): void {
     clearTimeout(this.#timer);
-    this.#unfollow();
+    this.#unfollow?.();
   }
 
   /** Remembers that an entity at this place of the answer does not exist (a reference whose other end is gone). */
   markGone(place: Path): void {
-    this.#gone.add(place.join('\n'));
+    (this.#gone ??= new Set()).add(place.join('\n'));
   }
 
   /** True where the value at `path` is missing because its entity, or one around it, is gone. */
   isGone(path: Path): boolean {
-    if (this.#gone.size === 0) return false;
+    const gone = this.#gone;
+    if (!gone) return false;
     const place = path.map((step) => (typeof step === 'number' ? '@' : step));
-    return place.some((_, i) => this.#gone.has(place.slice(0, i + 1).join('\n')));
+    return place.some((_, i) => gone.has(place.slice(0, i + 1).join('\n')));
   }
 }
 

@@ -50,8 +50,8 @@ export function obtain(
     return undefined;
   }
   const { request } = execution;
-  if (request.signal.aborted) {
-    failed(request.signal.reason);
+  if (request.cancel.aborted) {
+    failed(request.cancel.reason);
     return undefined;
   }
   request.tally.fetches++;

@@ -1,5 +1,6 @@
 // The same port as the plain client of http1.ts, over undici: for https, and for whoever would rather not use ours.
 import { errors, Pool } from 'undici';
+import { toSignal } from '../../lib/cancel.ts';
 import { isAbort } from '../../lib/errors.ts';
 import { headerLines, type Http1Options, type HttpCall, type HttpClient } from './http1.ts';
 import { TransportError, type HttpAnswer, type TransportFailure } from './http1-response.ts';
@@ -31,7 +32,7 @@ export class UndiciClient implements HttpClient {
     signal?.throwIfAborted();
     headerLines(headers);
     const timeout = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs);
-    const signals = [signal, timeout].filter((one) => one !== undefined);
+    const signals = [signal && toSignal(signal), timeout].filter((one) => one !== undefined);
     try {
       const response = await this.#pool.request({
         method: 'POST',

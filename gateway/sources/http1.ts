@@ -1,6 +1,7 @@
 // A client of HTTP/1.1 for one plain-text peer: POST over kept-alive sockets, one request at a time on each, bodies as `latin1`
 // strings that hold the bytes. It exists because small fetches cost more in a general client than in the gateway itself.
 import { connect, type Socket } from 'node:net';
+import type { Cancel } from '../../lib/cancel.ts';
 import { ResponseReader, TransportError, type HttpAnswer } from './http1-response.ts';
 
 export interface HttpCall {
@@ -8,7 +9,7 @@ export interface HttpCall {
   readonly headers: readonly (readonly [name: string, value: string])[];
   /** One character per byte. */
   readonly body: string;
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: Cancel | undefined;
   /** From now to the last byte of the answer; none where it is left out. */
   readonly timeoutMs?: number | undefined;
   /** A query: may be sent again where a kept socket turns out to be closed. */

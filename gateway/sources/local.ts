@@ -25,7 +25,7 @@ export class LocalSource implements Source {
   }
 
   #input(variables: Variables, request: RequestContext, event?: unknown): RunInput {
-    return { variables, context: request.contextOf(this.#subgraph), signal: request.signal, log: this.#log, event };
+    return { variables, context: request.contextOf(this.#subgraph), signal: request.cancel, log: this.#log, event };
   }
 
   /** The planner's own texts are trusted, so they are not validated. Nothing is shared between the answers of two runs. */
@@ -43,8 +43,8 @@ export class LocalSource implements Source {
   }
 
   /** An answer that the subgraph could not give at all; what goes wrong inside a field is an error of the answer. */
-  #failure(error: unknown, { signal }: RequestContext): unknown {
-    if (signal.aborted) return signal.reason;
+  #failure(error: unknown, { cancel }: RequestContext): unknown {
+    if (cancel.aborted) return cancel.reason;
     if (error instanceof PonteError) return error;
     this.#log.error({ error }, 'A subgraph failed unexpectedly');
     return unavailable(error);
@@ -58,7 +58,7 @@ export class LocalSource implements Source {
     const opened = await openEvents(
       this.#subgraph,
       { document, variables, operationName },
-      { context: stream.contextOf(this.#subgraph), signal: stream.signal, log: this.#log },
+      { context: stream.contextOf(this.#subgraph), signal: stream.cancel, log: this.#log },
     );
     if ('refusal' in opened) return opened;
     const resolve = (event: unknown): SourceEvent => (request) => prepared.run(this.#input(variables, request, event));

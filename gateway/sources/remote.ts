@@ -1,5 +1,6 @@
 // A subgraph behind HTTP: queries and mutations over kept-alive sockets, subscriptions over one graphql-ws socket that
 // reconnects. What goes wrong on the way is told without a URL: the log has it, the client does not need it.
+import type { Cancel } from '../../lib/cancel.ts';
 import { messageOf } from '../../lib/errors.ts';
 import type { Answer } from '../../lib/graphql/run.ts';
 import { SECRET_HEADER, WALLETS_HEADER, writeWallets } from '../../lib/graphql/subgraph.ts';
@@ -72,8 +73,8 @@ export class RemoteSource implements Source {
     const query = operationKind === 'query';
     const http = this.#http;
     const post = async (variables: string, request: RequestContext): Promise<HttpAnswer> => {
-      const { signal } = request;
-      signal.throwIfAborted();
+      const { cancel } = request;
+      cancel.throwIfAborted();
       const headers = headersOf(request);
       const body = `${head}${variables}}`;
       try {
@@ -82,19 +83,19 @@ export class RemoteSource implements Source {
             return http.post({ headers, body, signal: until, timeoutMs, repeatable: query });
           },
           repeatable: query,
-          signal,
+          signal: cancel,
           // A mutation may wait for a provider: only the request's own deadline ends it.
           timeoutMs: query ? this.#timeoutMs : undefined,
         });
       } catch (error) {
-        throw this.#failure(error, signal);
+        throw this.#failure(error, cancel);
       }
     };
-    const read = ({ body, status }: HttpAnswer, { signal }: RequestContext): Answer => {
+    const read = ({ body, status }: HttpAnswer, { cancel }: RequestContext): Answer => {
       try {
         return readAnswer(body, status);
       } catch (error) {
-        throw this.#failure(error, signal);
+        throw this.#failure(error, cancel);
       }
     };
     return {
@@ -109,8 +110,8 @@ export class RemoteSource implements Source {
   }
 
   /** What the caller is told; the log gets the reason, but not one line for each call that was not even sent. */
-  #failure(error: unknown, signal: AbortSignal): unknown {
-    if (signal.aborted) return signal.reason;
+  #failure(error: unknown, cancel: Cancel): unknown {
+    if (cancel.aborted) return cancel.reason;
     if (!(error instanceof RefusedCall)) this.#log.warn({ reason: messageOf(error), cause: causeOf(error) }, 'A subgraph did not answer');
     return unavailable(error);
   }

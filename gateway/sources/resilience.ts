@@ -2,6 +2,7 @@
 // circuit breaker, a few repetitions of queries, and, where it is switched on, a second call for a query that takes too long.
 // cockatiel's retry and bulkhead are not used: they know no budget, no Retry-After, and keep aborted calls in their queue.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { toSignal, type Cancel } from '../../lib/cancel.ts';
 import { PonteError } from '../../lib/errors.ts';
 import { retryAfterMs } from '../../lib/http/retry.ts';
 import { TransportError, type HttpAnswer } from './http1-response.ts';
@@ -35,10 +36,10 @@ export interface SourceStats {
 
 export interface ResilientCall {
   /** One exchange. `timeoutMs` is what is left of the call's. */
-  attempt(signal: AbortSignal, timeoutMs: number | undefined): Promise<HttpAnswer>;
+  attempt(signal: Cancel, timeoutMs: number | undefined): Promise<HttpAnswer>;
   /** A query: may be repeated, and sent twice. */
   readonly repeatable: boolean;
-  readonly signal: AbortSignal;
+  readonly signal: Cancel;
   /** For all attempts and the pauses between them. */
   readonly timeoutMs?: number | undefined;
 }
@@ -133,7 +134,7 @@ export class Resilience {
         }
         this.#retryTokens--;
         this.#retried++;
-        await sleep(pause, undefined, { signal: call.signal }).catch(() => call.signal.throwIfAborted());
+        await sleep(pause, undefined, { signal: toSignal(call.signal) }).catch(() => call.signal.throwIfAborted());
       }
     } finally {
       this.#release();
@@ -150,7 +151,7 @@ export class Resilience {
 
   async #hedge({ attempt, signal }: ResilientCall, left: number | undefined, patience: number): Promise<Tried> {
     const lost = new AbortController();
-    const either = AbortSignal.any([signal, lost.signal]);
+    const either = AbortSignal.any([toSignal(signal), lost.signal]);
     const first = this.#guarded(attempt, either, left);
     const timer = new AbortController();
     const late = sleep(patience, 'late' as const, { signal: timer.signal }).catch(() => 'cancelled' as const);
@@ -177,7 +178,7 @@ export class Resilience {
   }
 
   /** One exchange behind the breaker. Never rejects. */
-  async #guarded(attempt: ResilientCall['attempt'], signal: AbortSignal, left: number | undefined): Promise<Tried> {
+  async #guarded(attempt: ResilientCall['attempt'], signal: Cancel, left: number | undefined): Promise<Tried> {
     const ticket = this.#breaker.admit();
     if (ticket === undefined) {
       this.#refused++;
@@ -196,7 +197,7 @@ export class Resilience {
   }
 
   /** A place among the calls under way, in the order of asking. */
-  #wait(signal: AbortSignal): Promise<void> {
+  #wait(signal: Cancel): Promise<void> {
     signal.throwIfAborted();
     if (this.#queue.size >= this.#queueLimit) {
       this.#refused++;

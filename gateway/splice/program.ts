@@ -111,7 +111,7 @@ export class Program {
       body = await text;
     } catch {
       // Why is told by the object tier: an aborted request by its reason, all else as a part that does not answer.
-      if (!run.input.request.signal.aborted) run.texts.set(node, undefined);
+      if (!run.input.request.cancel.aborted) run.texts.set(node, undefined);
       run.misfit ??= 'fetch failed';
       return;
     }

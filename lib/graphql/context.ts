@@ -1,6 +1,7 @@
 // What a resolver works with: the database, the wallets that the caller may see, and the loaders of this one request.
 import DataLoader from 'dataloader';
 import type { GraphQLResolveInfo } from 'graphql';
+import { toSignal, type Cancel } from '../cancel.ts';
 import type { Sql } from '../sql.ts';
 import { createBatch, type BatchRead, type LoadMany } from './batch.ts';
 import type { AllowedWallets, SubgraphRequest } from './subgraph.ts';
@@ -14,10 +15,14 @@ export interface RowReader {
 /** Base of the context of every subgraph. */
 export interface RequestContext {
   readonly allowedWallets: AllowedWallets;
-  readonly signal: AbortSignal | undefined;
+  /** Aborted when nobody waits for the answer any more. */
+  readonly cancel: Cancel | undefined;
   readonly database: RowReader;
   readonly loaders: Loaders;
 }
+
+/** The request's signal, as an option of what takes one. */
+export const signalOf = ({ cancel }: Pick<RequestContext, 'cancel'>): { readonly signal?: AbortSignal } => (cancel === undefined ? {} : { signal: toSignal(cancel) });
 
 /** One value; null where there is none. */
 export type Load<K, V> = (key: K) => Promise<V | null>;
@@ -70,18 +75,18 @@ function createLoaders(): Loaders {
   };
 }
 
-/** The context of one request. Once its signal has fired, no further statement is sent. */
-export const createRequestContext = (
-  database: RowReader,
-  { allowedWallets, signal }: SubgraphRequest,
-): RequestContext => ({
-  allowedWallets,
-  signal,
-  database: {
-    async rows<T extends object>(statement: Sql, options?: { readonly prepared?: boolean }) {
-      signal?.throwIfAborted();
-      return database.rows<T>(statement, options);
+/** The context of one request. Once it is aborted, no further statement is sent. */
+export function createRequestContext(database: RowReader, request: SubgraphRequest): RequestContext {
+  const cancel = request.cancel ?? request.signal;
+  return {
+    allowedWallets: request.allowedWallets,
+    cancel,
+    database: {
+      async rows<T extends object>(statement: Sql, options?: { readonly prepared?: boolean }) {
+        cancel?.throwIfAborted();
+        return database.rows<T>(statement, options);
+      },
     },
-  },
-  loaders: createLoaders(),
-});
+    loaders: createLoaders(),
+  };
+}

@@ -14,7 +14,7 @@ export { type Access } from './access.ts';
 export { type BatchRead, type LoadMany } from './batch.ts';
 export { connectionType, createBuilder, offsetArgs, orderInput, pageArgs, type Builder } from './builder.ts';
 export { openConnection, type Connection, type Edge, type List, type Total } from './connection.ts';
-export { createLoader, createRequestContext, type Load, type Loaders, type RequestContext, type RowReader } from './context.ts';
+export { createLoader, createRequestContext, signalOf, type Load, type Loaders, type RequestContext, type RowReader } from './context.ts';
 export { type Direction, type Order, type SortType } from './cursor.ts';
 export { asEntity, entityOf, type ReadEntities } from './entities.ts';
 export { errorExtensions, toGraphQLError, toGraphQLErrors } from './errors.ts';

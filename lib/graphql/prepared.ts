@@ -14,6 +14,7 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import { compileQuery, isCompiledQuery } from 'graphql-jit';
+import type { Cancel } from '../cancel.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { compilable } from './compilable.ts';
@@ -29,7 +30,7 @@ export const COMPILE_AFTER = 3;
 export interface RunInput {
   readonly variables: Readonly<Record<string, unknown>>;
   readonly context: object;
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: Cancel | undefined;
   readonly log: Logger;
   /** The event of a subscription, which is its root value. */
   readonly event?: unknown;

@@ -7,6 +7,7 @@ import {
   type ExecutionResult,
   type GraphQLFormattedError,
 } from 'graphql';
+import type { Cancel } from '../cancel.ts';
 import type { Logger } from '../log.ts';
 import { toGraphQLErrors } from './errors.ts';
 import type { Subgraph } from './subgraph.ts';
@@ -31,7 +32,7 @@ export const answerOf = ({ data, errors }: ExecutionResult, log: Logger): Answer
 });
 
 /** The value of `work`, or the signal's reason as soon as it is aborted. graphql-js 16 itself takes no signal. */
-export function orAborted<T>(work: T | Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+export function orAborted<T>(work: T | Promise<T>, signal: Cancel | undefined): Promise<T> {
   if (!signal) return Promise.resolve(work);
   return new Promise<T>((resolve, reject) => {
     const abort = () => reject(signal.reason);
@@ -55,7 +56,7 @@ const args = (subgraph: Subgraph, operation: Operation, context: object) => ({
 export async function runOperation(
   subgraph: Subgraph,
   operation: Operation,
-  { context, signal, log, event }: { context: object; signal?: AbortSignal | undefined; log: Logger; event?: unknown },
+  { context, signal, log, event }: { context: object; signal?: Cancel | undefined; log: Logger; event?: unknown },
 ): Promise<Answer> {
   signal?.throwIfAborted();
   return answerOf(await orAborted(execute({ ...args(subgraph, operation, context), rootValue: event }), signal), log);
@@ -65,7 +66,7 @@ export async function runOperation(
 export async function openEvents(
   subgraph: Subgraph,
   operation: Operation,
-  { context, signal, log }: { context: object; signal?: AbortSignal | undefined; log: Logger },
+  { context, signal, log }: { context: object; signal?: Cancel | undefined; log: Logger },
 ): Promise<{ events: AsyncIterator<unknown> } | { refusal: Answer }> {
   const opened = await orAborted(createSourceEventStream(args(subgraph, operation, context)), signal);
   if (Symbol.asyncIterator in opened) return { events: opened[Symbol.asyncIterator]() };

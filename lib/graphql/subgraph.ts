@@ -1,5 +1,6 @@
 // The port between a subgraph and whoever serves it: the gateway in this process, or an HTTP server of its own.
 import type { GraphQLSchema } from 'graphql';
+import type { Cancel } from '../cancel.ts';
 
 /** Which wallets the caller may see; every loader filters by it. */
 export type AllowedWallets = 'all' | readonly string[];
@@ -7,8 +8,10 @@ export type AllowedWallets = 'all' | readonly string[];
 /** What travels with each request into a subgraph, in process or as HTTP headers. */
 export interface SubgraphRequest {
   allowedWallets: AllowedWallets;
-  /** Aborted when the client is gone or the deadline has passed. */
+  /** Aborted when the client is gone or the deadline has passed. Asking for it may cost its making. */
   signal?: AbortSignal;
+  /** The same, at no cost, where the caller has it. */
+  cancel?: Cancel;
 }
 
 /** One of the services of the graph. The same object is called in process and served over HTTP. */

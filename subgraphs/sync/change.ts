@@ -1,4 +1,5 @@
 // What changed, as it changes. The record itself lives in another subgraph: the gateway resolves what is asked of it.
+import { signalOf } from '../../lib/graphql/index.ts';
 import type { RecordChange } from '../../sync/index.ts';
 import { builder } from './builder.ts';
 
@@ -44,8 +45,8 @@ builder.subscriptionFields((t) => ({
     nullable: true,
     description: 'Coalesced: a record that changes faster than it is read comes once, in its newest state.',
     args: { types: t.arg({ type: [RecordType], description: 'Null or empty: all.' }) },
-    subscribe: (_root, { types }, { engine, allowedWallets, signal }) =>
-      engine.watchChanges({ types: types == null || types.length === 0 ? TYPES : types, allowedWallets, ...(signal === undefined ? {} : { signal }) }),
+    subscribe: (_root, { types }, { engine, allowedWallets, cancel }) =>
+      engine.watchChanges({ types: types == null || types.length === 0 ? TYPES : types, allowedWallets, ...signalOf({ cancel }) }),
     resolve: (change: RecordChange) => change,
   }),
 }));

@@ -1,4 +1,5 @@
 // The connection test: a worker asks the provider, and says in one sentence how it went.
+import { signalOf } from '../../lib/graphql/index.ts';
 import type { Account, ConnectionTest } from '../../sync/index.ts';
 import { builder, Provider } from './builder.ts';
 import { resolveTarget } from './target.ts';
@@ -45,7 +46,7 @@ builder.mutationFields((t) => ({
     args: { provider: t.arg({ type: Provider }), walletId: t.arg.id() },
     async resolve(_root, target, context) {
       const wallet = await resolveTarget(context, target);
-      return context.engine.testConnection({ walletId: wallet.id }, context.signal === undefined ? {} : { signal: context.signal });
+      return context.engine.testConnection({ walletId: wallet.id }, signalOf(context));
     },
   }),
 }));

@@ -1,7 +1,7 @@
 // Runs: what was asked, where it stands, how it ended; the mutations that move them and the subscription that streams them.
 import { badInput } from '../../lib/errors.ts';
 import { isId } from '../../lib/ids.ts';
-import { connectionType, defineSource, openConnection, pageArgs, type Connection, type Order } from '../../lib/graphql/index.ts';
+import { connectionType, defineSource, openConnection, pageArgs, signalOf, type Connection, type Order } from '../../lib/graphql/index.ts';
 import { sql } from '../../lib/sql.ts';
 import type { Progress, RunError, RunState, StreamState } from '../../sync/index.ts';
 import { builder, Provider, SyncMode, SyncRun, type SyncContext } from './builder.ts';
@@ -189,9 +189,9 @@ builder.mutationFields((t) => ({
     description: 'Tests each connection, then starts a first full run of every connected account (or of one).',
     args: { provider: t.arg({ type: Provider }), walletId: t.arg.id() },
     async resolve(_root, target, context) {
-      const { allowedWallets, signal } = context;
+      const { allowedWallets } = context;
       const chosen = target.provider != null || target.walletId != null ? [(await resolveTarget(context, target)).id] : allowedWallets === 'all' ? undefined : allowedWallets;
-      return context.engine.autoImport({ ...(chosen === undefined ? {} : { walletIds: chosen }), ...(signal === undefined ? {} : { signal }) });
+      return context.engine.autoImport({ ...(chosen === undefined ? {} : { walletIds: chosen }), ...signalOf(context) });
     },
   }),
   cancelSync: t.field({
@@ -222,9 +222,9 @@ builder.subscriptionFields((t) => ({
     description: 'The current state at once, then the newest one, at most four a second for each run; the last state always arrives. With `runId` it completes after it.',
     args: { runId: t.arg.id(), provider: t.arg({ type: Provider }) },
     async subscribe(_root, { runId, provider }, context) {
-      const { engine, allowedWallets, signal } = context;
+      const { engine, allowedWallets } = context;
       if (runId != null) await requireRun(context, runId);
-      return engine.watchRuns({ runId: runId ?? null, provider: provider ?? null, allowedWallets, ...(signal === undefined ? {} : { signal }) });
+      return engine.watchRuns({ runId: runId ?? null, provider: provider ?? null, allowedWallets, ...signalOf(context) });
     },
     resolve: (run: RunState) => run,
   }),

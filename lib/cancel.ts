@@ -1,0 +1,60 @@
+// What ends work early, in the form in which every request can afford it: an AbortSignal costs some microseconds to make and one or two
+// for each listener, and most requests end without anybody having asked for one.
+import { setMaxListeners } from 'node:events';
+
+/** The part of an AbortSignal that hot paths use; an AbortSignal is one. */
+export interface Cancel {
+  readonly aborted: boolean;
+  /** Why; undefined as long as it is not aborted. */
+  readonly reason: unknown;
+  /** Throws the reason. */
+  throwIfAborted(): void;
+  /** Called once, when it is aborted; never where that has happened already. */
+  addEventListener(type: 'abort', listener: () => void, options?: { once?: boolean }): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
+/** Aborted by hand, once. Makes a real AbortSignal only for who asks for one. */
+export class Cancellation implements Cancel {
+  aborted = false;
+  reason: unknown = undefined;
+  #listeners: Set<() => void> | undefined;
+  #controller: AbortController | undefined;
+
+  /** For those who take nothing else: timers, other libraries, `AbortSignal.any`. */
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      // Each fetch that is under way listens to it: many are no leak.
+      setMaxListeners(0, this.#controller.signal);
+      if (this.aborted) this.#controller.abort(this.reason);
+    }
+    return this.#controller.signal;
+  }
+
+  /** The first reason counts. */
+  abort(reason: unknown): void {
+    if (this.aborted) return;
+    this.aborted = true;
+    this.reason = reason ?? new DOMException('This operation was aborted', 'AbortError');
+    const listeners = this.#listeners;
+    this.#listeners = undefined;
+    this.#controller?.abort(this.reason);
+    for (const listener of listeners ?? []) listener();
+  }
+
+  throwIfAborted(): void {
+    if (this.aborted) throw this.reason;
+  }
+
+  addEventListener(_type: 'abort', listener: () => void): void {
+    if (!this.aborted) (this.#listeners ??= new Set()).add(listener);
+  }
+
+  removeEventListener(_type: 'abort', listener: () => void): void {
+    this.#listeners?.delete(listener);
+  }
+}
+
+/** The real signal behind it. */
+export const toSignal = (cancel: Cancel): AbortSignal => (cancel instanceof Cancellation ? cancel.signal : (cancel as AbortSignal));
