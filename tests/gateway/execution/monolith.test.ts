@@ -106,7 +106,7 @@ test.each([
       expect(data).toEqual(wanted);
       expect(text).toBe(JSON.stringify({ data: wanted }));
     }),
-    { numRuns: runs },
+    { numRuns: runs, seed: 7 },
   );
 }, 60_000);
 
@@ -140,7 +140,7 @@ test('what a failing subgraph takes away is told, and nothing else is lost', asy
       expect(new Set(errors.map(({ path }) => path)).size).toBe(errors.length);
       lost += places.length;
     }),
-    { numRuns: 250 },
+    { numRuns: 250, seed: 7 },
   );
   expect(lost).toBeGreaterThan(100);
 }, 60_000);

@@ -7,9 +7,11 @@
 // `--planner hive|apollo` (hive), `--sources local|remote|text` (local), `--suite NAME` for one suite, `--verbose` shows what
 // differs. Exits with 1 where a case fails.
 import { isDeepStrictEqual, parseArgs } from 'node:util';
-import { openSuite, type SourceKind } from './audit/gateway.ts';
-import { loadSuites, type AuditCase } from './audit/suites.ts';
-import type { Answer } from '../lib/graphql/run.ts';
+import { openSuite, type SourceKind } from './gateway.ts';
+import { loadSuites, type AuditCase } from './suites.ts';
+import type { Answer } from '../../lib/graphql/run.ts';
+
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 const { values } = parseArgs({
   options: {
@@ -48,12 +50,12 @@ for (const suite of await loadSuites(values.repo)) {
     if (passes(one, answer)) passed++;
     else {
       failed.push(`${suite.id}#${index}`);
-      if (values.verbose) console.log(`${suite.id}#${index}\n${one.query}\nexpected ${JSON.stringify(one.expected)}\nreceived ${JSON.stringify(answer)}\n`);
+      if (values.verbose) print(`${suite.id}#${index}\n${one.query}\nexpected ${JSON.stringify(one.expected)}\nreceived ${JSON.stringify(answer)}\n`);
     }
   }
   await gateway.close();
 }
 
-for (const [tier, count] of [...tiers].sort()) console.log(`${String(count).padStart(4)}  ${tier}`);
-console.log(`${passed} of ${passed + failed.length} passed (planner ${planner}, sources ${sources})${failed.length > 0 ? `; failed: ${failed.join(', ')}` : ''}`);
+for (const [tier, count] of [...tiers].sort()) print(`${String(count).padStart(4)}  ${tier}`);
+print(`${passed} of ${passed + failed.length} passed (planner ${planner}, sources ${sources})${failed.length > 0 ? `; failed: ${failed.join(', ')}` : ''}`);
 process.exitCode = failed.length > 0 ? 1 : 0;

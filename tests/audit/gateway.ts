@@ -8,13 +8,14 @@ import { serveSubgraph } from '../../lib/graphql/serve.ts';
 import type { Answer } from '../../lib/graphql/run.ts';
 import type { Subgraph } from '../../lib/graphql/subgraph.ts';
 import { silentLogger } from '../../lib/log.ts';
-import { compile, type CompileInput, type Executable } from '../../gateway/execution/index.ts';
+import { compile } from '../../gateway/execution/index.ts';
 import { createPlanner, type Planner } from '../../gateway/planning/index.ts';
 import { RequestContext } from '../../gateway/request.ts';
 import { toAnswer } from '../../gateway/result.ts';
 import { LocalSource } from '../../gateway/sources/local.ts';
 import { RemoteSource } from '../../gateway/sources/remote.ts';
 import type { Source } from '../../gateway/sources/source.ts';
+import { compileSplice } from '../../gateway/splice/index.ts';
 import { readSupergraph } from '../../gateway/supergraph/index.ts';
 import type { AuditSubgraph, AuditSuite } from './suites.ts';
 
@@ -33,8 +34,6 @@ const subgraphOf = ({ name, typeDefs, resolvers }: AuditSubgraph): Subgraph => (
   schema: buildSubgraphSchema({ typeDefs: parse(typeDefs), resolvers }),
   createContext: () => ({}),
 });
-
-const spliced = async (input: CompileInput): Promise<Executable | null> => ((await import('../../gateway/splice/index.ts' as string)) as { compileSplice(input: CompileInput): Executable | null }).compileSplice(input);
 
 export async function openSuite({ subgraphs }: AuditSuite, kind: SourceKind, planner: Planner['name']): Promise<SuiteGateway> {
   const { supergraphSdl, errors } = composeServices(subgraphs.map(({ name, typeDefs }) => ({ name, typeDefs: parse(typeDefs), url: `http://${name}.invalid` })));
@@ -66,7 +65,7 @@ export async function openSuite({ subgraphs }: AuditSuite, kind: SourceKind, pla
       try {
         const plan = await planning.plan({ text: query });
         const input = { schema: supergraph.apiSchema, document, operation, plan, refused: new Map(), sources, formatError: <T>(error: T) => error };
-        const executable = (kind === 'text' ? await spliced(input) : null) ?? compile(input);
+        const executable = (kind === 'text' ? compileSplice(input, { after: 0 }) : null) ?? compile(input);
         const result = await executable.execute({ coerced, raw: {}, request });
         const fallback = request.tally.fallback === undefined ? '' : ` (gave up: ${request.tally.fallback})`;
         return { answer: toAnswer(result), tier: executable.tier + fallback };
