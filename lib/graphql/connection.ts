@@ -71,6 +71,25 @@ export const countStatement = (table: string, conditions: Sql): Sql =>
 export const pageClause = (window: Window, conditions: readonly Sql[]): Sql =>
   sql`${whereAll([...conditions, ...window.bounds])} ${orderBy(window.order, window.backward)} LIMIT ${raw(String(window.size + 1))} ${window.offset > 0 ? sql`OFFSET ${window.offset}` : empty}`;
 
+/** A class, because there is one for each row: a closure each would cost more than the row. */
+class PageEdge<Row> implements Edge<Row> {
+  readonly node: Row;
+  readonly order: Order;
+  readonly value: string | number | null;
+  readonly id: string;
+
+  constructor(node: Row, order: Order, value: string | number | null, id: string) {
+    this.node = node;
+    this.order = order;
+    this.value = value;
+    this.id = id;
+  }
+
+  cursor(): string {
+    return encodeCursor(this.order, { value: this.value === null ? null : String(this.value), id: this.id });
+  }
+}
+
 /** Cuts the row too many, turns a page read from the end around, and puts cursors on the rows. */
 export function pageOf<Row extends object>(
   window: Window,
@@ -79,11 +98,7 @@ export function pageOf<Row extends object>(
 ): Page<Row> {
   const rows = flat.slice(0, window.size);
   if (window.backward) rows.reverse();
-  const edges = rows.map((row) => ({
-    node: read(row),
-    cursor: () =>
-      encodeCursor(window.order, { value: row.cursorKey === null ? null : String(row.cursorKey), id: row.id }),
-  }));
+  const edges = rows.map((row) => new PageEdge(read(row), window.order, row.cursorKey, row.id));
   return { edges, more: flat.length > window.size };
 }
 

@@ -96,13 +96,34 @@ export async function nestedConnection<Row extends object>(
     for (const row of await context.database.rows<FlatRow>(text, { prepared: true })) groups.get(row.parentId)?.push(row);
     return new Map([...groups].map(([id, rows]) => [id, familyOf(window, rows, read)]));
   });
-  const family = (await load(parentId)) ?? familyOf(window, [], () => ({}) as Row);
-  return {
-    edges: async () => family.page.edges,
-    hasNextPage: async () => (!window.backward && family.page.more) || family.next,
-    hasPreviousPage: async () => (window.backward && family.page.more) || family.previous,
-    total: async () => family.total,
-  };
+  return new FamilyConnection((await load(parentId)) ?? familyOf(window, [], () => ({}) as Row), window);
+}
+
+/** What was read of one parent, as a connection. */
+class FamilyConnection<Row> implements Connection<Row> {
+  readonly #family: Family<Row>;
+  readonly #window: Window;
+
+  constructor(family: Family<Row>, window: Window) {
+    this.#family = family;
+    this.#window = window;
+  }
+
+  async edges() {
+    return this.#family.page.edges;
+  }
+
+  async hasNextPage() {
+    return (!this.#window.backward && this.#family.page.more) || this.#family.next;
+  }
+
+  async hasPreviousPage() {
+    return (this.#window.backward && this.#family.page.more) || this.#family.previous;
+  }
+
+  async total() {
+    return this.#family.total;
+  }
 }
 
 function familyOf<Row extends object>(
