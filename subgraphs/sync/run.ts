@@ -122,9 +122,9 @@ function withStates(context: SyncContext, list: Connection<RunRow>): Connection<
     async edges() {
       const edges = await list.edges();
       const states = new Map((await context.engine.runs(edges.map(({ node }) => node.id))).map((run) => [run.id, run]));
-      return edges.flatMap(({ node, cursor }) => {
-        const state = states.get(node.id);
-        return state === undefined ? [] : [{ node: state, cursor }];
+      return edges.flatMap((edge) => {
+        const state = states.get(edge.node.id);
+        return state === undefined ? [] : [{ node: state, cursor: () => edge.cursor() }];
       });
     },
   };
