@@ -1,5 +1,5 @@
 // From a filled builder to a Subgraph: executable schema, federation SDL, and errors that are safe to let out.
-import { graphqlSync, isObjectType, type GraphQLFieldResolver, type GraphQLSchema } from 'graphql';
+import { graphqlSync, isObjectType, type GraphQLDirective, type GraphQLFieldResolver, type GraphQLSchema } from 'graphql';
 import type { Logger } from '../log.ts';
 import { accessOptions, checkAccess, type Access } from './access.ts';
 import type { Builder } from './builder.ts';
@@ -65,6 +65,14 @@ export interface SubgraphOptions<Context extends RequestContext> {
   log: Logger;
   /** Who may see what of it. */
   access?: Access;
+  /** Another federation version than ours, with what it imports, and directives of its own. */
+  specification?: {
+    linkUrl?: string;
+    federationDirectives?: string[];
+    directives?: readonly GraphQLDirective[];
+    composeDirectives?: `@${string}`[];
+    extensions?: Record<string, unknown>;
+  };
   createContext: (request: SubgraphRequest) => Context;
 }
 
@@ -74,9 +82,10 @@ export function toSubgraph<Context extends RequestContext>({
   builder,
   log,
   access,
+  specification,
   createContext,
 }: SubgraphOptions<Context>): Subgraph {
-  const schema = builder.toSubGraphSchema({ linkUrl: LINK_URL, federationDirectives: FEDERATION_DIRECTIVES, ...accessOptions(access) });
+  const schema = builder.toSubGraphSchema({ linkUrl: LINK_URL, federationDirectives: FEDERATION_DIRECTIVES, ...accessOptions(access), ...specification });
   if (access !== undefined) checkAccess(schema, access);
   resolveEntities(schema, builder as unknown as Builder, log);
   guardResolvers(schema, log);
