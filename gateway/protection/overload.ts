@@ -1,13 +1,13 @@
 // Refuses new requests while the process is busier than it can bear, so that those under way are answered in time. Two signs:
-// the event loop comes round late, or too many requests are under way. States: open, shedding; it opens again only well
-// below the limit, so that it does not flap.
+// the event loop comes round late while many ask, or too many requests are under way. States: open, shedding; it opens again
+// only well below the limit, so that it does not flap.
 import { PonteError } from '../../lib/errors.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { Result } from '../result.ts';
 import { refuseWith } from './refused.ts';
 
 export interface OverloadLimits {
-  /** Lateness of the event loop, smoothed over about a second. Default 500 ms; 0: not looked at. */
+  /** Lateness of the event loop, smoothed over about a second; it counts only while many ask. Default 500 ms; 0: not looked at. */
   readonly lagMs: number;
   /** Requests under way. Default 1,000; 0: any number. */
   readonly requests: number;
@@ -20,6 +20,9 @@ const SMOOTH_MS = 1_000;
 /** It opens again below this part of a limit. */
 const CALM = 0.5;
 const RETRY_MS = 2_000;
+/** Fewer are not why the loop is late, and to refuse them would help nobody: asking in a second, or under way. */
+const MANY_ASKING = 50;
+const MANY_UNDER_WAY = 20;
 
 export interface OverloadOptions extends OverloadLimits {
   /** Requests under way now. */
@@ -32,6 +35,9 @@ export class Overload {
   readonly #timer: NodeJS.Timeout | undefined;
   #last = performance.now();
   #lag = 0;
+  /** Who asked since the last look, and about how many ask in a second. */
+  #asked = 0;
+  #asking = 0;
   #shedding: 'lag' | 'requests' | null = null;
   refused = 0;
 
@@ -52,6 +58,7 @@ export class Overload {
   /** The refusal of a new request; null lets it in. */
   admit(): Result | null {
     const { requests, load } = this.#options;
+    this.#asked++;
     if (this.#shedding === null && requests > 0 && load() >= requests) this.#turn('requests');
     else if (this.#shedding === 'requests' && load() < requests * CALM) this.#turn(null);
     if (this.#shedding === null) return null;
@@ -69,8 +76,11 @@ export class Overload {
     this.#last = now;
     const weight = 1 - Math.exp(-took / SMOOTH_MS);
     this.#lag += (Math.max(0, took - EVERY_MS) - this.#lag) * weight;
-    const { lagMs } = this.#options;
-    if (this.#shedding === null && this.#lag > lagMs) this.#turn('lag');
+    this.#asking += ((this.#asked * 1_000) / Math.max(took, 1) - this.#asking) * weight;
+    this.#asked = 0;
+    const { lagMs, load } = this.#options;
+    const many = this.#asking > MANY_ASKING || load() > MANY_UNDER_WAY;
+    if (this.#shedding === null && many && this.#lag > lagMs) this.#turn('lag');
     else if (this.#shedding === 'lag' && this.#lag < lagMs * CALM) this.#turn(null);
   }
 

@@ -1,0 +1,89 @@
+// What a document may look like: counted before anything else, whatever hides behind fragments.
+import { getIntrospectionQuery, parse } from 'graphql';
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { createRules } from '../../gateway/protection/index.ts';
+import { checkVariables } from '../../gateway/protection/values.ts';
+import { startGateway } from '../support/gateway-server.ts';
+
+const rules = createRules();
+const codesOf = (text: string, own = rules) => own.check(parse(text)).map(({ extensions, message }) => `${String(extensions['code'])} ${message}`);
+const repeat = (times: number, text: (i: number) => string) => Array.from({ length: times }, (_, i) => text(i)).join(' ');
+const nested = (depth: number) => 'a{'.repeat(depth - 1) + 'a' + '}'.repeat(depth - 1);
+
+describe('the structure of an operation', () => {
+  test.each([
+    ['depth', `{${nested(15)}}`, `{${nested(16)}}`, '16 levels of fields, and at most 15'],
+    ['depth behind fragments', `{a{...F}} fragment F on A {${nested(14)}}`, `{a{...F}} fragment F on A {...G} fragment G on A {${nested(15)}}`, '16 levels'],
+    ['depth behind inline fragments', `{... on A {${nested(15)}}}`, `{... on A {... {${nested(16)}}}}`, '16 levels'],
+    ['aliases', `{a{${repeat(50, (i) => `x${i}:a`)}}}`, `{a{${repeat(51, (i) => `x${i}:a`)}}}`, '51 aliases, and at most 50'],
+    ['aliases behind a fragment, each time', `{b{...F}c{...F}} fragment F on A {${repeat(25, (i) => `x${i}:a`)}}`, `{b{...F}c{...F}} fragment F on A {${repeat(26, (i) => `x${i}:a`)}}`, '52 aliases'],
+    ['aliases in a fragment that nobody spreads', '{a}', `{a} fragment F on A {${repeat(51, (i) => `x${i}:a`)}}`, '51 aliases'],
+    ['directives', `{a ${repeat(50, () => '@skip(if:false)')}}`, `query @x {a ${repeat(50, () => '@skip(if:false)')}}`, '51 directives'],
+    ['fields at the root', `{${repeat(20, () => 'a')}}`, `{${repeat(20, () => 'a')} ...{a}}`, '21 fields at its root'],
+    ['fields and fragments', `{a{${repeat(999, () => 'a')}}}`, `{a{${repeat(1_000, () => 'a')}}}`, '1001 fields and fragments'],
+  ])('%s', (_what, fine, refused, words) => {
+    expect(codesOf(fine)).toEqual([]);
+    expect(codesOf(refused)).toEqual([expect.stringContaining(words)]);
+    expect(codesOf(refused)[0]).toMatch(/^QUERY_TOO_EXPENSIVE/);
+  });
+
+  test('fragments that double each other are counted without being written out', () => {
+    const bomb = `{a{...F0}} ${repeat(200, (i) => `fragment F${i} on A {...F${i + 1} ...F${i + 1}}`)} fragment F200 on A {x:a}`;
+    const began = performance.now();
+    expect(codesOf(bomb)).toEqual([expect.stringMatching(/1000000 or more aliases/), expect.stringMatching(/1000000 or more fields/)]);
+    expect(performance.now() - began).toBeLessThan(500);
+  });
+
+  test('a fragment inside itself ends nothing', () => {
+    expect(codesOf('{a{...F}} fragment F on A {b{...G}} fragment G on A {c{...F}}')).toEqual([]);
+  });
+
+  test('the full introspection query and every example pass', () => {
+    expect(codesOf(getIntrospectionQuery({ descriptions: true, specifiedByUrl: true, directiveIsRepeatable: true, schemaDescription: true, inputValueDeprecation: true, oneOf: true }))).toEqual([]);
+    const folder = new URL('../../examples/operations/', import.meta.url);
+    for (const file of readdirSync(folder)) expect(codesOf(readFileSync(new URL(file, folder), 'utf8')), file).toEqual([]);
+  });
+
+  test('literals may hold no U+0000, and no lists within lists within lists', () => {
+    expect(codesOf('{a(b:"x\\u0000")}')[0]).toMatch(/^BAD_USER_INPUT .*U\+0000/);
+    expect(codesOf('query($a: A = {b: ["\\u{0}"]}) {a}')[0]).toMatch(/^BAD_USER_INPUT .*U\+0000/);
+    expect(codesOf(`{a(b:${'['.repeat(40)}1${']'.repeat(40)})}`)[0]).toMatch(/^BAD_USER_INPUT .*nested/);
+    expect(codesOf(`{a(b:${'['.repeat(20)}1${']'.repeat(20)})}`)).toEqual([]);
+  });
+
+  test('limits can be set', () => expect(codesOf('{a{b{c}}}', createRules({ maxDepth: 2 }))).toEqual([expect.stringContaining('3 levels of fields, and at most 2')]));
+});
+
+describe('the values of variables', () => {
+  const deep = JSON.parse(`${'[{"a":'.repeat(5_000)}1${'}]'.repeat(5_000)}`) as unknown;
+  test.each([
+    ['a text', { a: 'x\0y' }, /^Variable "\$a": A text holds the character U\+0000/],
+    ['a text in an object in a list', { b: [{ c: { d: ['\0'] } }] }, /U\+0000/],
+    ['a key', { b: { 'a\0': 1 } }, /U\+0000/],
+    ['nesting', { b: deep }, /nested in more than 32/],
+    ['nothing wrong', { a: 'x', b: [{ c: null, d: 1, e: true }], __proto__: null, constructor: { prototype: 'x' } }, null],
+  ])('%s', (_what, variables, expected) => {
+    const found = checkVariables(variables);
+    if (expected === null) expect(found).toBeNull();
+    else expect(found).toMatch(expected);
+  });
+});
+
+describe('through the gateway', () => {
+  test('ten thousand aliases, and fields nested by the thousand, are refused in a moment', async () => {
+    const running = await startGateway('local', { protection: { limits: { maxTokens: 50_000 } } });
+    await running.ask('{ wallets }');
+    for (const bad of [`{${repeat(10_000, (i) => `a${i}:wallets`)}}`, `{${repeat(20_000, () => 'wallets')}}`, '{a'.repeat(12_000) + '}'.repeat(12_000), `{sale(id:${'['.repeat(20_000)}1${']'.repeat(20_000)}){id}}`]) {
+      const began = performance.now();
+      const { status, errors } = await running.ask(bad);
+      expect(performance.now() - began).toBeLessThan(1_500);
+      expect(status).toBe(400);
+      expect(errors?.[0]?.extensions.code).toMatch(/QUERY_TOO_EXPENSIVE|BAD_USER_INPUT/);
+    }
+    expect((await running.ask(`{${repeat(10_001, () => 'wallets')}}`)).errors?.[0]).toMatchObject({ extensions: { code: 'QUERY_TOO_EXPENSIVE' } });
+    expect((await running.ask('query($id: ID!) { sale(id: $id) { id } }', { id: 'a\0' })).errors?.[0]).toMatchObject({ extensions: { code: 'BAD_USER_INPUT' } });
+    expect((await running.ask('{ wallets }')).errors).toBeUndefined();
+    await running.close();
+  });
+});
