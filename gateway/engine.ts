@@ -11,6 +11,7 @@ import type { Principal } from './principal.ts';
 import type { RequestContext } from './request.ts';
 import { refusal, type Result } from './result.ts';
 import type { Streams } from './streams/index.ts';
+import { explain, mayExplain, withExtensions } from './telemetry/index.ts';
 
 /** Where the text of an operation comes from: the request itself, a trusted document, or one that was sent before. */
 export interface DocumentSource {
@@ -90,6 +91,7 @@ export function createEngine(options: EngineOptions): Engine {
     const prepared = await prepare(inquiry, request.principal, defer);
     if (isResult(prepared)) return done(prepared);
     watch?.prepared(prepared);
+    if (inquiry.extensions?.['plan'] === true && mayExplain(request.principal)) request.fetchTimes ??= new Map();
     const { compiled, kind, coerced, raw } = prepared;
     if (kind === 'mutation') {
       if (inquiry.readOnly) return done(refuse(new PonteError('BAD_USER_INPUT', 'A GET request changes nothing: mutations need POST')));
@@ -104,7 +106,13 @@ export function createEngine(options: EngineOptions): Engine {
     const { executable } = compiled;
     request.tally.tier = executable.tier;
     const execute = () => executable.execute(input);
-    return done(await (kind === 'query' && answers ? answers.answer(prepared, request, execute) : execute()));
+    let result: Result;
+    try {
+      result = await (kind === 'query' && answers ? answers.answer(prepared, request, execute) : execute());
+    } catch (error) {
+      return done(refuse(error));
+    }
+    return done(request.fetchTimes ? withExtensions(result, { plan: explain(compiled.plan, executable.tier, request) }) : result);
   }
 
   return {

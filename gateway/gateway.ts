@@ -1,20 +1,21 @@
 // Puts the gateway together: sources, the graph, the engine, and the doors on one port; exchanges the graph, and ends in order.
 import { printSchema } from 'graphql';
-import { ConfigError } from '../lib/errors.ts';
+import { ConfigError, messageOf, PonteError } from '../lib/errors.ts';
 import type { Answer } from '../lib/graphql/run.ts';
 import { assertBindable, createAuthenticator, createHostRule } from './auth/index.ts';
 import { checkReadiness, createOriginRule, openDoors, type Exchange } from './doors/index.ts';
 import { createEngine } from './engine.ts';
 import { createGraphs, type Graphs } from './graph.ts';
 import type { OperationRules } from './operations/index.ts';
-import type { GatewayOptions, Readiness } from './options.ts';
+import type { Caller, GatewayOptions, Readiness } from './options.ts';
 import { OPEN, type Principal } from './principal.ts';
 import { createProtection, type ProtectionStats } from './protection/index.ts';
 import { RequestContext } from './request.ts';
-import { toAnswer } from './result.ts';
+import { toAnswer, type Result } from './result.ts';
 import { createSources } from './sources/create.ts';
 import type { Sources } from './sources/source.ts';
 import { createStreams } from './streams/index.ts';
+import { mayExplain, observeSources, PLAN_HEADER } from './telemetry/index.ts';
 
 export interface ExecuteOptions {
   readonly query: string;
@@ -46,20 +47,26 @@ export interface Gateway {
 
 /** Starts the public door. Rejects where the supergraph is not usable or the port is taken. */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
-  const { log, production, host, deadlineMs = 30_000 } = options;
+  const { log, production, host, telemetry, deadlineMs = 30_000 } = options;
   const introspection = options.introspection ?? !production;
   const mutationDeadlineMs = Math.max(deadlineMs, options.mutationDeadlineMs ?? 90_000);
   const auth = options.auth ?? createAuthenticator({ log });
   assertBindable(host, auth);
-  const sources = createSources(options.subgraphs, log);
+  const sources = observeSources(createSources(options.subgraphs, log), telemetry);
   const underWay = new Set<RequestContext>();
   let closing: Promise<void> | undefined;
 
   const protection = createProtection(options.protection ?? {}, { load: () => underWay.size, log });
   const rules: OperationRules = { ...protection.rules, ...options.rules, introspection };
-  const begin = (principal: Principal, { id, signal }: Pick<Exchange, 'id' | 'signal'>): RequestContext => {
+  const begin = (principal: Principal, { id, signal, door, caller }: Pick<Exchange, 'id' | 'signal'> & Partial<Exchange>): RequestContext => {
     const request = new RequestContext({ principal, deadlineMs, ...(signal ? { parent: signal } : {}) });
     request.requestId = id;
+    if (door) request.door = door;
+    if (caller) {
+      const { traceparent, [PLAN_HEADER]: plan } = caller.headers;
+      if (typeof traceparent === 'string') request.traceparent = traceparent;
+      if (plan === '1' && mayExplain(principal)) request.fetchTimes = new Map();
+    }
     underWay.add(request);
     return request;
   };
@@ -81,6 +88,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       rules,
       log,
       drainMs: mutationDeadlineMs,
+      ...(telemetry ? { onPlan: (planner, ms) => telemetry.planned(planner, ms) } : {}),
       ...(options.engine ? { engine: options.engine } : {}),
       ...(options.textTier === undefined ? {} : { textTier: options.textTier }),
     });
@@ -89,21 +97,37 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     throw error;
   }
   const streams = createStreams({ sources, supergraph: () => graphs.current.supergraph, log, deadlineMs });
+  if (telemetry) graphs.watch((graph) => telemetry.graphChanged(graph));
+  /** A caller who gets no further than the door is told of here: no operation begins. */
+  const authenticate = async (caller: Parameters<typeof auth.authenticate>[0]): Promise<Principal> => {
+    try {
+      return await auth.authenticate(caller);
+    } catch (error) {
+      telemetry?.turnedAway(error instanceof PonteError ? error.code : 'INTERNAL_SERVER_ERROR');
+      throw error;
+    }
+  };
+  const admit = (caller: Caller): Result | null => {
+    const refused = options.admit ? options.admit(caller) : protection.admit(caller);
+    if (refused) telemetry?.turnedAway(String(refused.errors[0]?.extensions?.['code'] ?? 'OVERLOADED'));
+    return refused;
+  };
+  const metrics = options.metrics ?? (telemetry ? () => telemetry.metrics() : undefined);
   const engine = createEngine({
     graphs,
     streams,
     documents: options.documents ?? protection.documents,
     answers: options.answers ?? protection.answers,
     throttle: options.throttle ?? protection.throttle,
-    watcher: options.watcher,
+    watcher: options.watcher ?? telemetry?.watcher,
     mutationDeadlineMs,
     log,
     begin,
     end,
-    authenticate: (caller) => auth.authenticate(caller),
+    authenticate,
     readiness,
-    admit: (caller) => (options.admit ? options.admit(caller) : protection.admit(caller)),
-    ...(options.metrics ? { metrics: () => options.metrics!() } : {}),
+    admit,
+    ...(metrics ? { metrics: () => metrics() } : {}),
   });
 
   let apiSdl: { hash: string; text: string } | undefined;
@@ -139,23 +163,33 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     throw error;
   });
 
+  const load: Gateway['load'] = {
+    get requests() {
+      return underWay.size;
+    },
+    get subscriptions() {
+      return streams.size;
+    },
+    get sockets() {
+      return doors.load.sockets;
+    },
+    get upstreams() {
+      return streams.upstreams;
+    },
+  };
+  telemetry?.follow({
+    sources,
+    streams,
+    load,
+    get graph() {
+      return graphs.current;
+    },
+  });
+
   return {
     url: doors.url,
     port: doors.port,
-    load: {
-      get requests() {
-        return underWay.size;
-      },
-      get subscriptions() {
-        return streams.size;
-      },
-      get sockets() {
-        return doors.load.sockets;
-      },
-      get upstreams() {
-        return streams.upstreams;
-      },
-    },
+    load,
     get graph() {
       return graphs.current;
     },
@@ -173,7 +207,16 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     },
     async replaceSupergraph(sdl) {
       if (closing) throw new ConfigError(['The gateway is shutting down']);
-      await graphs.replace(sdl);
+      try {
+        await graphs.replace(sdl);
+      } catch (error) {
+        telemetry?.reloaded(false);
+        log.error({ reason: messageOf(error) }, 'Another supergraph was refused, and the one before is served on');
+        throw error;
+      }
+      telemetry?.reloaded(true);
+      // First the connections, whose clients come back by themselves; then what is left of the streams, with a word about it.
+      doors.reload('The graph was updated');
       await streams.close('reload');
       log.info({ hash: graphs.current.supergraph.hash, planner: graphs.current.planner }, 'Another supergraph is served');
     },

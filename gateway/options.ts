@@ -8,6 +8,7 @@ import type { GraphOptions } from './graph.ts';
 import type { OperationRules } from './operations/index.ts';
 import type { ProtectionOptions } from './protection/index.ts';
 import type { Result } from './result.ts';
+import type { Telemetry } from './telemetry/index.ts';
 
 /** Where one subgraph is: in this process, or behind HTTP (queries, mutations) and WebSocket (subscriptions). */
 export type SubgraphPlace =
@@ -89,9 +90,12 @@ export interface GatewayOptions extends Pick<GraphOptions, 'engine' | 'textTier'
   readonly documents?: DocumentSource;
   readonly answers?: AnswerStore;
   readonly throttle?: Throttle;
+  /** Logs, metrics and traces. Default: none. */
+  readonly telemetry?: Telemetry;
+  /** Default: the one of `telemetry`. */
   readonly watcher?: Watcher;
   /** Asked before any work on a request: load shedding and limits by address. */
   admit?(caller: Caller): Result | null;
-  /** Prometheus text. */
+  /** Prometheus text. Default: that of `telemetry`. */
   metrics?(): Promise<string>;
 }

@@ -2,6 +2,8 @@
 import { Cancellation } from '../lib/cancel.ts';
 import { PonteError } from '../lib/errors.ts';
 import type { AllowedWallets, Subgraph } from '../lib/graphql/subgraph.ts';
+import type { Span } from '../lib/tracing.ts';
+import type { DoorName } from './doors/port.ts';
 import type { Tier } from './execution/executable.ts';
 import { OPEN, type Principal } from './principal.ts';
 
@@ -21,6 +23,12 @@ export class RequestContext {
   /** Travel with the fetches of remote subgraphs: what the logs call this request, and W3C's trace context. */
   requestId?: string;
   traceparent?: string;
+  /** By which it came. */
+  door: DoorName | 'none' = 'none';
+  /** Of the operation, where traces are on: fetches stand below it. */
+  span?: Span;
+  /** Where somebody wants to see it: milliseconds of each fetch, by subgraph and text (gateway/telemetry). */
+  fetchTimes?: Map<string, number[]>;
   /** Aborted by its deadline, by its client, or by hand. */
   readonly cancel = new Cancellation();
   readonly began = performance.now();

@@ -10,6 +10,8 @@ export interface Logger {
   warn(attributes: object, sentence: string): void;
   info(attributes: object, sentence: string): void;
   debug(attributes: object, sentence: string): void;
+  /** Whether lines of this level are written at all, for whoever would have to put them together first. */
+  writes?(level: 'error' | 'warn' | 'info' | 'debug'): boolean;
   /** A logger that adds these attributes to each line. */
   child(attributes: object): Logger;
 }
@@ -69,6 +71,7 @@ function wrap(target: PinoLogger, hide: (text: string) => string): Logger {
     warn: at('warn'),
     info: at('info'),
     debug: at('debug'),
+    writes: (level) => target.isLevelEnabled(level),
     child: (attributes) => wrap(target.child(clean(attributes, hide) as object), hide),
   };
 }

@@ -56,9 +56,9 @@ export function createCompiler({ supergraph, sources, planners, formatError, tex
     const input: CompileInput = { schema: supergraph.apiSchema, document, operation, plan, refused, sources, formatError };
     if (operation.operation === 'subscription') {
       if (plan.root?.kind !== 'subscription') throw new PonteError('INTERNAL_SERVER_ERROR', 'The planner gave no stream for a subscription');
-      return { kind: 'stream', executable: compileStream(input) };
+      return { kind: 'stream', plan, executable: compileStream(input) };
     }
-    if (isIncremental(plan)) return { kind: 'incremental', executable: compileIncremental(input) };
-    return { kind: 'single', executable: (textTier ? compileSplice(input) : null) ?? compile(input) };
+    if (isIncremental(plan)) return { kind: 'incremental', plan, executable: compileIncremental(input) };
+    return { kind: 'single', plan, executable: (textTier ? compileSplice(input) : null) ?? compile(input) };
   };
 }

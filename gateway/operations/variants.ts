@@ -4,16 +4,18 @@ import { Kind, print, type DocumentNode, type OperationDefinitionNode } from 'gr
 import { PonteError } from '../../lib/errors.ts';
 import { refusedFields, requirementKey, requirementsOf, streamRefusal, withoutRefused } from '../auth/refused.ts';
 import type { Executable, IncrementalExecutable, Refusal, StreamExecutable } from '../execution/executable.ts';
-import { labelDefers } from '../planning/index.ts';
+import { labelDefers, type Plan } from '../planning/index.ts';
 import type { Principal } from '../principal.ts';
 import type { Variables } from '../sources/source.ts';
 import type { Supergraph } from '../supergraph/supergraph.ts';
 import { conditionVariables, decideConditions } from './conditions.ts';
 
-export type Compiled =
+/** `plan`: what it was compiled from; absent where the executor plans by itself. */
+export type Compiled = { readonly plan?: Plan } & (
   | { readonly kind: 'single'; readonly executable: Executable }
   | { readonly kind: 'stream'; readonly executable: StreamExecutable }
-  | { readonly kind: 'incremental'; readonly executable: IncrementalExecutable };
+  | { readonly kind: 'incremental'; readonly executable: IncrementalExecutable }
+);
 
 export interface CompilerInput {
   /** With the fields that are refused: what is written. */
