@@ -30,8 +30,7 @@ const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) =>
   // A connection for each call: one that is kept may be closed by the simulator just when it is used again.
   const forward = send(`${target}${request.url}`, { method: request.method, headers: request.headers, agent: false }, (answer) => {
     call.status = answer.statusCode;
-    const { connection, 'keep-alive': keepAlive, ...headers } = answer.headers;
-    response.writeHead(answer.statusCode, headers);
+    response.writeHead(answer.statusCode, { ...answer.headers, connection: 'keep-alive' });
     answer.on('error', () => response.destroy()).pipe(response);
   });
   forward.on('error', () => response.destroy());

@@ -121,6 +121,18 @@ export interface Schedule {
   readonly lastRunId: string | null;
 }
 
+/** What a provider allows for a wallet's account, all programs of the company together, and what we used of it. */
+export interface QuotaUse {
+  readonly walletId: string;
+  readonly perSecond: number;
+  /** Null where no daily limit is known. */
+  readonly perDay: number | null;
+  /** Our calls since midnight in São Paulo. */
+  readonly usedToday: number;
+  /** When the day's count starts anew; null where there is no daily limit. */
+  readonly resetsAt: string | null;
+}
+
 /** One record that changed, newest state only. `recordId` is our id. */
 export interface RecordChange {
   readonly walletId: string;
@@ -179,6 +191,8 @@ export interface Engine {
   runs(ids: readonly string[]): Promise<RunState[]>;
   /** The newest run of each of these wallets that has one. */
   lastRuns(walletIds: readonly string[]): Promise<RunState[]>;
+  /** The quota of each of these wallets that has made a call. */
+  quotas(walletIds: readonly string[]): Promise<QuotaUse[]>;
   /**
    * Current state at once, then the newest state, at most four a second for each run; the last state always arrives.
    * `return()` and the signal settle a waiting `next()` at once.

@@ -5,6 +5,7 @@ import type { Engine, EngineOptions, WalletStatus } from './api.ts';
 import { ask } from './errand.ts';
 import { PROVIDER_NAMES } from './names.ts';
 import { notify } from './notify.ts';
+import { quotaUse } from './quota.ts';
 import { cancelRun, insertRun, mustReadRun, readRun, readRuns, repeatRun } from './run.ts';
 import { saveSchedule } from './schedule.ts';
 import type { ConnectionStatus, ConnectionTest, Provider } from './types.ts';
@@ -132,6 +133,8 @@ export function createEngine({ database, log, workerTimeoutMs = 8_000 }: EngineO
            CROSS JOIN LATERAL (SELECT id FROM sync.run WHERE wallet_id = w.id ORDER BY queued_at DESC, id DESC LIMIT 1) last)`,
         [walletIds.filter(isId)],
       ),
+
+    quotas: (walletIds) => quotaUse(database, walletIds.filter(isId)),
 
     watchRuns: (options) => runWatch.watch(options),
     watchChanges: (options) => changeWatch.watch(options),

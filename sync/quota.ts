@@ -10,7 +10,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PonteError } from '../lib/errors.ts';
 import type { Logger } from '../lib/log.ts';
+import { startOfNextSaoPauloDay } from '../lib/time.ts';
 import type { Database } from '../prisma/index.ts';
+import type { QuotaUse } from './api.ts';
 import { createDatabaseClock } from './clock.ts';
 import { PROVIDER_NAMES } from './names.ts';
 import { createOpeningWindow } from './window.ts';
@@ -77,10 +79,11 @@ const GRANT = `
     coalesce(extract(epoch FROM d.blocked_until - d.now)::float8 * 1000, 0) AS blocked_ms, d.blocked_reason, d.spent,
     extract(epoch FROM ((d.this_day + 1)::timestamp AT TIME ZONE 'America/Sao_Paulo') - d.now)::float8 * 1000 AS midnight_ms`;
 
-/** Moves a grant to when it is used: $3 ms later. */
+/** Moves a grant to when it is used: $3 ms later. Not where somebody else has been granted a point behind it ($4 are ours). */
 const MOVE = `
   UPDATE sync.quota SET grants = (SELECT array_agg(g ORDER BY g) FROM unnest(array_replace(grants, $2::timestamptz, $2::timestamptz + $3 * interval '1 millisecond')) AS g)
-  WHERE account = $1 RETURNING ($2::timestamptz + $3 * interval '1 millisecond')::text AS slot`;
+  WHERE account = $1 AND $2::timestamptz = ANY(grants) AND NOT EXISTS (SELECT FROM unnest(grants) AS g WHERE g > $2::timestamptz AND g <> ALL($4::timestamptz[]))
+  RETURNING ($2::timestamptz + $3 * interval '1 millisecond')::text AS slot`;
 
 /** The gate of one provider account. Several gates on one account, in several processes, keep one limit together. */
 export function createQuotaGate({ database, provider, account, limits, log, marginMs = DEFAULT_MARGIN_MS }: QuotaGateOptions): QuotaGate {
@@ -131,8 +134,9 @@ export function createQuotaGate({ database, provider, account, limits, log, marg
   }
 
   /** Sleeps until the grant's point, and until this process may send again. Null where the grant is of no use any more. */
-  async function waitFor(key: string, row: Grant, at: number, signal: AbortSignal): Promise<(() => void) | null> {
-    for (let moved = false; ; ) {
+  async function waitFor(key: string, row: Grant, signal: AbortSignal): Promise<(() => void) | null> {
+    let at = clock.local(row.slot_ms);
+    for (let { slot } = row; ; ) {
       const waitMs = Math.max(at, openings.heldUntil()) - performance.now();
       if (waitMs > 0) {
         await sleep(Math.ceil(waitMs), undefined, { signal });
@@ -140,11 +144,14 @@ export function createQuotaGate({ database, provider, account, limits, log, marg
       }
       if (performance.now() < closedUntil) return null;
       const lateMs = performance.now() - at;
-      if (lateMs > tolerance && !moved) {
-        if (!row.before.every((slot) => mine.includes(slot))) return null;
-        const { rows } = await database.pool.query<{ slot: string }>(MOVE, [key, row.slot, lateMs]);
-        if (rows[0]) own(rows[0].slot);
-        moved = true;
+      if (lateMs > tolerance) {
+        if (!row.before.every((before) => mine.includes(before))) return null;
+        const byMs = lateMs + clock.roundTripMs(); // it is used when this is known to be granted
+        const { rows } = await database.pool.query<{ slot: string }>(MOVE, [key, slot, byMs, mine]);
+        if (!rows[0]) return null;
+        ({ slot } = rows[0]);
+        own(slot);
+        at += byMs;
         continue;
       }
       leadMs = Math.min(leadMs, clock.roundTripMs() * 2);
@@ -168,8 +175,7 @@ export function createQuotaGate({ database, provider, account, limits, log, marg
         clock.observe(sent, received, row.now_ms);
         refuse(row);
         own(row.slot);
-        const at = clock.local(row.slot_ms);
-        const left = await waitFor(key, row, at, signal);
+        const left = await waitFor(key, row, signal);
         if (left) return left;
         late = row.slot;
         leadMs = Math.min(LONGEST_LEAD_MS, leadMs * 2 + clock.roundTripMs() + 1);
@@ -188,13 +194,19 @@ export function createQuotaGate({ database, provider, account, limits, log, marg
   };
 }
 
-/** Calls of a provider account today, for people who look; null where none was made yet. */
-export async function quotaUse(database: Database, provider: Provider, account: string): Promise<{ usedToday: number; resetsAt: string } | null> {
-  const { rows } = await database.pool.query<{ used: number; resets: string }>(
-    `SELECT CASE WHEN day = (now() AT TIME ZONE 'America/Sao_Paulo')::date THEN used_today ELSE 0 END AS used,
-       (((now() AT TIME ZONE 'America/Sao_Paulo')::date + 1)::timestamp AT TIME ZONE 'America/Sao_Paulo') AS resets
-     FROM sync.quota WHERE account = $1`,
-    [`${provider}:${account}`],
+/** What is left of the quota of each of these wallets; without those that have made no call yet. */
+export async function quotaUse(database: Database, walletIds: readonly string[]): Promise<QuotaUse[]> {
+  const { rows } = await database.pool.query<{ wallet_id: string; per_second: number; per_day: number | null; used: number; now_ms: number }>(
+    `SELECT w.id AS wallet_id, q.per_second, q.per_day, extract(epoch FROM now())::float8 * 1000 AS now_ms,
+       CASE WHEN q.day = (now() AT TIME ZONE 'America/Sao_Paulo')::date THEN q.used_today ELSE 0 END AS used
+     FROM sync.wallet w JOIN sync.quota q ON q.account = w.provider || ':' || w.external_account_id WHERE w.id = ANY($1::uuid[])`,
+    [walletIds],
   );
-  return rows[0] ? { usedToday: rows[0].used, resetsAt: rows[0].resets } : null;
+  return rows.map((row) => ({
+    walletId: row.wallet_id,
+    perSecond: row.per_second,
+    perDay: row.per_day,
+    usedToday: row.used,
+    resetsAt: row.per_day === null ? null : startOfNextSaoPauloDay(new Date(row.now_ms)).toISOString(),
+  }));
 }

@@ -1,7 +1,7 @@
 // Connected accounts: who they are, whether their token lives, what is left of their quota, how fresh their data is.
 import { isId } from '../../lib/ids.ts';
-import { DAY, HOUR, saoPauloToday, startOfNextSaoPauloDay } from '../../lib/time.ts';
-import type { Provider as ProviderName, RunState, TokenFacts, WalletStatus as WalletStatusName } from '../../sync/index.ts';
+import { DAY, HOUR } from '../../lib/time.ts';
+import type { Provider as ProviderName, QuotaUse, RunState, TokenFacts, WalletStatus as WalletStatusName } from '../../sync/index.ts';
 import { builder, Provider, SyncRun, type SyncContext } from './builder.ts';
 import { mayPass, visible } from './target.ts';
 
@@ -44,20 +44,13 @@ export const Token = builder.objectRef<TokenFacts>('TokenFacts').implement({
   }),
 });
 
-interface QuotaRow {
-  readonly perSecond: number;
-  readonly perDay: number | null;
-  readonly day: Date;
-  readonly usedToday: number;
-}
-
-const Quota = builder.objectRef<QuotaRow>('Quota').implement({
+const Quota = builder.objectRef<QuotaUse>('Quota').implement({
   description: 'Requests that the provider allows for this account, all programs of the company together; `usedToday` counts ours.',
   fields: (t) => ({
     perSecond: t.exposeInt('perSecond'),
     perDay: t.exposeInt('perDay', { nullable: true }),
-    usedToday: t.int({ resolve: ({ day, usedToday }) => (day.toISOString().slice(0, 10) === saoPauloToday() ? usedToday : 0) }),
-    resetsAt: t.field({ type: 'DateTime', nullable: true, resolve: ({ perDay }) => (perDay === null ? null : startOfNextSaoPauloDay(new Date()).toISOString()) }),
+    usedToday: t.exposeInt('usedToday'),
+    resetsAt: t.expose('resetsAt', { type: 'DateTime', nullable: true }),
   }),
 });
 
@@ -83,12 +76,11 @@ function tokenOf(row: WalletRow): TokenFacts | null {
   return { expiresAt: end?.toISOString() ?? null, daysLeft: end === null ? null : Math.floor((end.getTime() - Date.now()) / DAY), scopes, missingScopes };
 }
 
-/** All rows of a table that belong to many wallets, by wallet; one statement for all wallets of a request. */
 const quotaOf = (context: SyncContext, row: WalletRow) =>
-  context.loaders.shared<string, QuotaRow>(Quota, 'byAccount', async (accounts) => {
-    const rows = await context.prisma.quota.findMany({ where: { account: { in: [...accounts] } } });
-    return new Map(rows.map((quota) => [quota.account, quota]));
-  })(`${row.provider}:${row.externalAccountId}`);
+  context.loaders.shared<string, QuotaUse>(Quota, 'byWallet', async (walletIds) => {
+    const quotas = await context.engine.quotas(walletIds);
+    return new Map(quotas.map((quota) => [quota.walletId, quota]));
+  })(row.id);
 
 async function freshnessOf(context: SyncContext, row: WalletRow): Promise<FreshnessRow[]> {
   const load = context.loaders.shared<string, FreshnessRow[]>(Freshness, 'byWallet', async (walletIds) => {

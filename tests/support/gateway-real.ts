@@ -76,6 +76,7 @@ function fakeEngine(state: FakeEngine): Engine {
     watchChanges: () => state.changes.read(),
     runs: async () => [],
     lastRuns: async () => [],
+    quotas: async () => [],
   };
   return engine as Engine;
 }

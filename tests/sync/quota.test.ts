@@ -1,9 +1,12 @@
 // The quota gate: strict in every sliding second, across processes, and on the database's clock.
+import { setMaxListeners } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { walletId } from '../../lib/ids.ts';
 import { silentLogger } from '../../lib/log.ts';
 import { createDatabase, type Database } from '../../prisma/index.ts';
-import { createQuotaGate, quotaUse } from '../../sync/index.ts';
+import { createEngine, createQuotaGate } from '../../sync/index.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { until } from '../support/sync.ts';
 
 let database: TestDatabase;
 let other: Database;
@@ -19,6 +22,7 @@ afterAll(async () => {
 const gate = (on: Database, account: string, perSecond: number, perDay: number | null = null) =>
   createQuotaGate({ database: on, provider: 'KOMMO', account: () => account, limits: { perSecond, perDay }, log: silentLogger });
 const never = new AbortController().signal;
+setMaxListeners(0, never);
 
 /** The most points in any second. */
 function mostInASecond(points: readonly number[]): number {
@@ -27,26 +31,29 @@ function mostInASecond(points: readonly number[]): number {
 }
 
 describe('quota gate', () => {
-  test('two gates on one account together never pass the limit, and reach 95 % of it', async () => {
+  test('two gates on one account together never pass the limit, and are granted 95 % of it', async () => {
     const gates = [gate(database, 'a', 10), gate(other, 'a', 10)];
     const passed: number[] = [];
     const callers = gates.flatMap((one) =>
-      Array.from({ length: 4 }, async () => {
-        for (let call = 0; call < 6; call++) {
-          const left = await one.acquire(never);
-          passed.push(performance.now());
-          left?.();
-        }
+      Array.from({ length: 24 }, async () => {
+        const left = await one.acquire(never);
+        passed.push(performance.now());
+        left?.();
       }),
     );
+    // All have asked, and most wait: what was granted does not depend on how punctually they wake.
+    const { spanMs, kept } = await until(async () => {
+      const { rows } = await database.pool.query<{ used: number; kept: number; spanMs: number }>(
+        `SELECT used_today AS used, cardinality(grants) AS kept, extract(epoch FROM grants[cardinality(grants)] - grants[1])::float8 * 1000 AS "spanMs" FROM sync.quota WHERE account = 'KOMMO:a'`,
+      );
+      return (rows[0]?.used ?? 0) >= 48 && rows[0];
+    });
+    expect(kept).toBe(11); // a window, and one
+    expect(spanMs).toBeGreaterThan(1_000);
+    expect(spanMs).toBeLessThan(1_000 / 0.95);
     await Promise.all(callers);
     expect(passed).toHaveLength(48);
     expect(mostInASecond(passed)).toBeLessThanOrEqual(10);
-    // 48 calls fill 4 whole windows: the fifth begins with the 41st.
-    expect(passed[40]! - passed[0]!).toBeLessThan((4 * 1000) / 0.95);
-    const { rows } = await database.pool.query<{ grants: string[]; used_today: number }>(`SELECT grants, used_today FROM sync.quota WHERE account = 'KOMMO:a'`);
-    expect(rows[0]!.grants).toHaveLength(11); // a window, and one
-    expect(rows[0]!.used_today).toBeGreaterThanOrEqual(48);
   });
 
   test('accounts do not slow each other', async () => {
@@ -56,6 +63,10 @@ describe('quota gate', () => {
   });
 
   test('a spent day is refused, with the time until midnight in São Paulo', async () => {
+    const wallet = walletId('KOMMO', 'day');
+    await database.prisma.wallet.create({ data: { id: wallet, workspaceId: wallet, provider: 'KOMMO', name: 'Kommo', externalAccountId: 'day' } });
+    const engine = createEngine({ database, log: silentLogger });
+    expect(await engine.quotas([wallet])).toEqual([]);
     const daily = gate(database, 'day', 100, 3);
     for (let call = 0; call < 3; call++) await daily.acquire(never);
     const error = (await daily.acquire(never).catch((e: unknown) => e)) as { code: string; retryAfterMs: number };
@@ -64,10 +75,11 @@ describe('quota gate', () => {
       `SELECT extract(epoch FROM (((now() AT TIME ZONE 'America/Sao_Paulo')::date + 1)::timestamp AT TIME ZONE 'America/Sao_Paulo') - now())::float8 * 1000 AS ms`,
     );
     expect(Math.abs(error.retryAfterMs - rows[0]!.ms)).toBeLessThan(5_000);
-    expect(await quotaUse(database, 'KOMMO', 'day')).toMatchObject({ usedToday: 3, resetsAt: expect.stringMatching(/T03:00:00/) });
+    expect(await engine.quotas([wallet])).toEqual([{ walletId: wallet, perSecond: 100, perDay: 3, usedToday: 3, resetsAt: expect.stringMatching(/T03:00:00/) }]);
     await database.pool.query(`UPDATE sync.quota SET day = day - 1 WHERE account = 'KOMMO:day'`);
     await daily.acquire(never); // a new day
-    expect(await quotaUse(database, 'KOMMO', 'day')).toMatchObject({ usedToday: 1 });
+    expect(await engine.quotas([wallet])).toMatchObject([{ usedToday: 1 }]);
+    await engine.close();
   });
 
   test('a penalty holds every process back; a long one is given to the caller instead of slept through', async () => {
