@@ -16,8 +16,9 @@ const CONNECTIONS = 32;
 const DEFAULT_UNIT = '×';
 
 export function findingsOf(rows: readonly Row[]): Finding[] {
+  // A contender that answers wrongly has no figure.
   const row = (workload: string, contender: string, steady = false): Row | undefined =>
-    rows.find((each) => each.workload === workload && each.contender === contender && each.connections === CONNECTIONS && each.steady === steady);
+    rows.find((each) => each.workload === workload && each.contender === contender && each.connections === CONNECTIONS && each.steady === steady && each.wrong === 0);
   const findings: Finding[] = [];
   const ratio = (about: string, top: number | undefined, bottom: number | undefined, goal?: Finding['goal']): void => {
     if (top !== undefined && bottom !== undefined && bottom > 0) findings.push({ about, value: top / bottom, unit: DEFAULT_UNIT, ...(goal ? { goal } : {}) });
@@ -28,6 +29,9 @@ export function findingsOf(rows: readonly Row[]): Finding[] {
   const rps = (workload: string, ours: string, other: string, atLeast?: number): void =>
     ratio(`(${workload}) RPS: ${ours} against ${other}`, row(workload, ours)?.rps, row(workload, other)?.rps, atLeast === undefined ? undefined : { atLeast });
 
+  for (const { workload, contender, connections, wrong } of rows) {
+    if (wrong > 0) findings.push({ about: `(${workload}) WRONG ANSWERS of ${contender} at ${connections} connections`, value: wrong, unit: 'answers', goal: { atMost: 0 } });
+  }
   cpu('a', 'local', 'apollo', 15);
   rps('a', 'local', 'monolith', 1);
   cpu('a', 'local', 'monolith');

@@ -15,9 +15,13 @@ function storeOf(keyText: string): KeyStore {
   };
 }
 
+/** Counted like any other, but never reached: one caller asks more here in a second than another in an hour. */
+const RATES = { perCaller: 1e9, perAddress: 1e9, pricePerCaller: 1e15 };
+
 /** Options of a gateway that accepts this key alone. */
-export const productionOptions = (keyText: string): Pick<GatewayOptions, 'auth' | 'log' | 'host' | 'port' | 'production'> => ({
+export const productionOptions = (keyText: string): Pick<GatewayOptions, 'auth' | 'log' | 'host' | 'port' | 'production' | 'protection'> => ({
   auth: createAuthenticator({ log, keys: storeOf(keyText) }),
+  protection: { rates: RATES },
   log,
   host: '127.0.0.1',
   port: 0,
