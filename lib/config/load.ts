@@ -39,6 +39,20 @@ export interface Config {
     readonly apiKeys: boolean;
     readonly tokens: { readonly jwksUrl: string; readonly issuer: string; readonly audience: readonly string[]; readonly walletsClaim: string } | null;
   };
+  /** undefined: except in production. */
+  readonly introspection: boolean | undefined;
+  readonly sandbox: boolean | undefined;
+  readonly maxBodyBytes: number;
+  /** What an operation may look like and cost, how much may be asked, when new requests are refused; 0: no limit. */
+  readonly limits: {
+    readonly operation: { readonly maxDepth: number; readonly maxAliases: number; readonly maxDirectives: number; readonly maxSelections: number; readonly maxRootFields: number; readonly maxTokens: number; readonly maxPrice: number };
+    readonly rates: { readonly perCaller: number; readonly perAddress: number; readonly pricePerCaller: number };
+    readonly overload: { readonly lagMs: number; readonly requests: number };
+  };
+  readonly trustedDocuments: 'off' | 'allow' | 'only';
+  readonly automaticQueries: boolean;
+  /** 0: no answers are kept. */
+  readonly responseCacheBytes: number;
   /** What `ponte sync` shows to the gateway. */
   readonly key: string | null;
   readonly allowedHosts: readonly string[];
@@ -130,6 +144,7 @@ function checkTogether(values: Values, problems: string[]): void {
   const tokens = (['AUTH_JWKS_URL', 'AUTH_ISSUER', 'AUTH_AUDIENCE'] as const).filter((name) => !problems.some((problem) => problem.startsWith(name)));
   const [set, missing] = [tokens.filter((name) => values[name] !== undefined), tokens.filter((name) => values[name] === undefined)];
   if (set.length > 0 && missing.length > 0) problems.push(`${set.join(' and ')} ${set.length > 1 ? 'are' : 'is'} set but ${missing.join(' and ')} ${missing.length > 1 ? 'are' : 'is'} missing: tokens need all three`);
+  if (values.TRUSTED_DOCUMENTS === 'only' && values.AUTH_API_KEYS !== true && set.length === 0) problems.push('TRUSTED_DOCUMENTS=only without AUTH_API_KEYS or AUTH_JWKS_URL restricts nobody: without authentication every caller is an administrator');
   if (values.DATABASE_DIRECT_URL !== undefined && values.DATABASE_URL === undefined) problems.push('DATABASE_DIRECT_URL is set but DATABASE_URL is missing');
   if (values.PONTE_DEMO === true && values.NODE_ENV === 'production') problems.push('PONTE_DEMO=1 cannot run with NODE_ENV=production: simulators never stand beside real data');
 }
@@ -175,6 +190,25 @@ function toConfig(v: Values): Config {
       apiKeys: v.AUTH_API_KEYS,
       tokens: v.AUTH_JWKS_URL && v.AUTH_ISSUER && v.AUTH_AUDIENCE ? { jwksUrl: v.AUTH_JWKS_URL, issuer: v.AUTH_ISSUER, audience: v.AUTH_AUDIENCE, walletsClaim: v.AUTH_WALLETS_CLAIM } : null,
     },
+    introspection: v.INTROSPECTION,
+    sandbox: v.SANDBOX,
+    maxBodyBytes: v.MAX_BODY_KB * 1024,
+    limits: {
+      operation: {
+        maxDepth: v.QUERY_MAX_DEPTH,
+        maxAliases: v.QUERY_MAX_ALIASES,
+        maxDirectives: v.QUERY_MAX_DIRECTIVES,
+        maxSelections: v.QUERY_MAX_FIELDS,
+        maxRootFields: v.QUERY_MAX_ROOT_FIELDS,
+        maxTokens: v.QUERY_MAX_TOKENS,
+        maxPrice: v.QUERY_MAX_COST,
+      },
+      rates: { perCaller: v.RATE_LIMIT, perAddress: v.RATE_LIMIT_IP, pricePerCaller: v.RATE_LIMIT_COST },
+      overload: { lagMs: v.OVERLOAD_LAG_MS, requests: v.OVERLOAD_REQUESTS },
+    },
+    trustedDocuments: v.TRUSTED_DOCUMENTS,
+    automaticQueries: v.APQ,
+    responseCacheBytes: v.RESPONSE_CACHE_MB * 1024 * 1024,
     key: v.PONTE_KEY ?? null,
     allowedHosts: v.ALLOWED_HOSTS,
     subgraphSecret: v.SUBGRAPH_SECRET ?? null,

@@ -7,6 +7,8 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 const positiveMs = z.string().regex(/^\d+$/, 'must be a whole number of milliseconds').transform(Number).pipe(z.number().int().min(1, 'must be at least 1').max(600_000, 'must be at most 600000 (10 minutes)'));
 const count = (least: number, most: number) =>
   z.string().regex(/^\d+$/, 'must be a whole number').transform(Number).pipe(z.number().min(least, `must be at least ${least}`).max(most, `must be at most ${most}`));
+/** A limit that cannot be switched off. */
+const limit = (most: number) => count(1, most);
 const flag = z
   .string()
   .transform((text) => text.toLowerCase())
@@ -103,6 +105,24 @@ export const VARIABLES = {
   AUTH_ISSUER: variable(z.string().optional(), 'Issuer (`iss`) of the tokens'),
   AUTH_AUDIENCE: variable(list.optional(), 'Audience (`aud`) that a token must name, one of these, separated by commas'),
   AUTH_WALLETS_CLAIM: variable(z.string().default('ponte_wallets'), 'Claim of a token that names its wallets (ids, or `all`); a token without it sees none; `*`: every token sees all'),
+  INTROSPECTION: variable(flag.optional(), 'Whether clients may read the schema; without it: except in production'),
+  SANDBOX: variable(flag.optional(), 'Whether browsers are shown the Sandbox page; without it: except in production'),
+  MAX_BODY_KB: variable(count(1, 102_400).prefault('1024'), 'Largest request body and WebSocket message, in KB'),
+  QUERY_MAX_DEPTH: variable(limit(1_000).prefault('15'), 'Levels of fields in one operation'),
+  QUERY_MAX_ALIASES: variable(limit(10_000).prefault('50'), 'Aliases in one operation'),
+  QUERY_MAX_DIRECTIVES: variable(limit(10_000).prefault('50'), 'Directives in one operation'),
+  QUERY_MAX_FIELDS: variable(limit(100_000).prefault('1000'), 'Fields and fragments in one operation; a fragment counts each time it is used'),
+  QUERY_MAX_ROOT_FIELDS: variable(limit(1_000).prefault('20'), 'Fields at the root of one operation'),
+  QUERY_MAX_TOKENS: variable(limit(1_000_000).prefault('10000'), 'Length of one operation, in tokens'),
+  QUERY_MAX_COST: variable(limit(1_000_000_000).prefault('100000'), 'What one operation may cost: about the number of objects that it may give'),
+  RATE_LIMIT: variable(count(0, 10_000_000).prefault('600'), 'Operations of one key or token in a minute; 0: no limit'),
+  RATE_LIMIT_IP: variable(count(0, 10_000_000).prefault('1200'), 'Requests from one address in a minute; 0: no limit'),
+  RATE_LIMIT_COST: variable(count(0, 1_000_000_000_000).prefault('10000000'), 'Cost of all operations of one key or token in a minute; 0: no limit'),
+  OVERLOAD_LAG_MS: variable(count(0, 60_000).prefault('500'), 'Lateness of the event loop, in milliseconds, from which new requests are refused; 0: none'),
+  OVERLOAD_REQUESTS: variable(count(0, 1_000_000).prefault('1000'), 'Requests under way from which new ones are refused; 0: any number'),
+  TRUSTED_DOCUMENTS: variable(z.enum(['off', 'allow', 'only'], 'must be off, allow or only').default('off'), 'Operations published with `ponte operations publish`: off, allow (clients may send hashes), only (nothing else runs, except with the scope admin)'),
+  APQ: variable(flag.prefault('true'), 'Automatic persisted queries, as Apollo Client sends them'),
+  RESPONSE_CACHE_MB: variable(count(0, 65_536).prefault('0'), 'Memory for answers that the schema lets be kept (`@cacheControl`), in MB; 0: none are'),
   TLS_CERT_PATH: variable(z.string().optional(), 'Certificate (PEM) for HTTPS by the gateway itself'),
   TLS_KEY_PATH: variable(z.string().optional(), 'Private key (PEM) for HTTPS by the gateway itself'),
   SUBGRAPH_SECRET: variable(sharedSecret.optional(), 'Shared by `ponte gateway` and `ponte subgraph`: a subgraph answers to nobody else', { secret: true }),
