@@ -61,7 +61,7 @@ export async function openSuite({ subgraphs }: AuditSuite, kind: SourceKind, pla
       if (invalid.length > 0) return { answer: { errors: invalid }, tier: 'refused' };
       const { coerced, errors: wrong } = getVariableValues(supergraph.apiSchema, operation.variableDefinitions ?? [], {});
       if (wrong) return { answer: { errors: wrong }, tier: 'refused' };
-      const request = new RequestContext({ deadlineMs: 10_000 });
+      const request = new RequestContext({ deadlineMs: 60_000 }); // the planner's thread starts within it
       try {
         const plan = await planning.plan({ text: query });
         const input = { schema: supergraph.apiSchema, document, operation, plan, refused: new Map(), sources, formatError: <T>(error: T) => error };
