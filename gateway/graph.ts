@@ -73,9 +73,14 @@ export async function createGraphs(options: GraphOptions): Promise<Graphs> {
   let replacing: Promise<unknown> = Promise.resolve();
 
   async function replace(sdl: string): Promise<Graph> {
-    const next = await build(federation.update(sdl));
-    await next.operations.warm(current.operations.recent(WARM), OPEN);
     const old = current;
+    const supergraph = federation.update(sdl);
+    const next = await build(supergraph).catch((error: unknown) => {
+      // A planner does not take what Apollo's gateway took: that one goes back, too.
+      federation.update(old.supergraph.sdl);
+      throw error;
+    });
+    await next.operations.warm(old.operations.recent(WARM), OPEN);
     current = next;
     for (const changed of watchers) changed(next);
     const timer = setTimeout(() => {

@@ -39,7 +39,7 @@ export interface WebSocketOptions {
 export interface WebSocketDoor {
   /** Sockets that are open. */
   readonly size: number;
-  /** Closes every socket so that its client connects again (1012), with the reason. New ones may come. */
+  /** Closes every socket, when it has the answers that are being made for it, so that its client connects again (1012). New ones may come. */
   reload(reason: string): void;
   /** Tells every socket that the server goes away (1001, so that clients reconnect elsewhere), and waits for them to close. */
   close(): Promise<void>;
@@ -53,6 +53,10 @@ interface Peer {
   readonly caller: Omit<Caller, 'connectionParams'>;
   /** Work under way, by the client's operation id. */
   readonly operations: Map<string, AbortController>;
+  /** Queries and mutations that are being answered. */
+  running: number;
+  /** Set when the socket is to be closed as soon as none of them runs. */
+  leaving: string | undefined;
   principal: Principal | undefined;
   alive: boolean;
   buffered: number;
@@ -124,11 +128,20 @@ export function openWebSocketDoor(options: WebSocketOptions): WebSocketDoor {
     if (Object.keys(connection.subscriptions).length > maxOperations) return graphqlErrors([formatted(tooMany(maxOperations))]);
     const controller = new AbortController();
     peer.operations.set(id, controller);
+    peer.running++;
     const outcome = await outcomeOf(peer, inquiryOf(payload), controller.signal);
+    peer.running--;
+    // The library sends the answer in this turn of the event loop.
+    if (peer.leaving !== undefined) setImmediate(leave, peer);
     // A stream that is open ends by `return()`; what was run is over.
     if (peer.operations.get(id) === controller && isResult(outcome)) peer.operations.delete(id);
     if (isResult(outcome) && isError(outcome)) return graphqlErrors(outcome.errors);
     return { schema: NO_SCHEMA, document: isResult(outcome) ? DOCUMENTS.query : DOCUMENTS.subscription, rootValue: outcome, contextValue: peer };
+  }
+
+  /** A client that loses its socket sends again what was not answered, mutations too: so their answers go out first. */
+  function leave(peer: Peer): void {
+    if (peer.leaving !== undefined && peer.running === 0) peer.socket.close(SERVICE_RESTART, peer.leaving);
   }
 
   async function outcomeOf({ id, caller, principal }: Peer, inquiry: Inquiry, signal: AbortSignal): Promise<Result | AsyncGenerator<Result, void, void>> {
@@ -170,6 +183,8 @@ export function openWebSocketDoor(options: WebSocketOptions): WebSocketDoor {
       adapted: socketOf(socket, { log, completed: stop }),
       caller: { headers: request.headers, remoteAddress: options.addressOf(request) },
       operations,
+      running: 0,
+      leaving: undefined,
       principal: undefined,
       alive: true,
       buffered: 0,
@@ -223,7 +238,10 @@ export function openWebSocketDoor(options: WebSocketOptions): WebSocketDoor {
       return sockets.clients.size;
     },
     reload(reason) {
-      for (const socket of sockets.clients) socket.close(SERVICE_RESTART, reasonOf(reason));
+      for (const peer of peers.values()) {
+        peer.leaving = reasonOf(reason);
+        leave(peer);
+      }
     },
     async close() {
       server.off('upgrade', upgrade);

@@ -5,7 +5,7 @@ import type { Tracing } from '../../lib/tracing.ts';
 import type { RequestContext } from '../request.ts';
 import type { PlannedFetch, PreparedFetch, Source, Sources } from '../sources/source.ts';
 
-/** How a fetch went. `errors`: an answer with errors in it (texts are not looked into). */
+/** How a fetch went. `errors`: an answer with errors in it. */
 export type FetchOutcome = 'ok' | 'errors' | 'unavailable' | 'deadline' | 'aborted' | 'failed';
 
 export interface FetchWatcher {
@@ -21,6 +21,9 @@ function outcomeOf(error: unknown, { cancel }: RequestContext): FetchOutcome {
   if (reason instanceof PonteError) return OUTCOMES[reason.code] ?? 'failed';
   return cancel.aborted ? 'aborted' : 'failed';
 }
+
+/** Texts are not parsed for it: servers write the errors first, as the specification advises. */
+const beginsWithErrors = (text: string): boolean => text.startsWith('{"errors"');
 
 /** Under which the times of a fetch are kept (`RequestContext.fetchTimes`). */
 export const timesKey = (subgraph: string, operation: string): string => `${subgraph}\n${operation}`;
@@ -77,7 +80,7 @@ function observePrepared(inner: PreparedFetch, { name }: Source, { operation, op
   const { exchange } = inner;
   return {
     run: (variables, request) => watch(request, () => inner.run(variables, request), ({ errors }) => errors !== undefined && errors.length > 0),
-    ...(exchange ? { exchange: (variables: string, request: RequestContext) => watch(request, () => exchange(variables, request), () => false) } : {}),
+    ...(exchange ? { exchange: (variables: string, request: RequestContext) => watch(request, () => exchange(variables, request), beginsWithErrors) } : {}),
   };
 }
 
