@@ -114,6 +114,13 @@ export function prepareOperation(subgraph: Subgraph, text: string, operationName
   };
   function compile(): void {
     if (state !== 'waiting') return;
+    try {
+      tryToCompile();
+    } catch (error) {
+      give(messageOf(error)); // nobody waits for it: it must not end the process
+    }
+  }
+  function tryToCompile(): void {
     const operation = getOperationAST(document, operationName);
     const verdict = operation ? compilable(schema, document, operation) : { reason: 'There is no such operation' };
     if ('reason' in verdict) return give(verdict.reason);
