@@ -1,17 +1,15 @@
 // The keys of the API in the database: the store that the gateway asks, and what the command line does with them.
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { makeKey, type ApiKey, type KeyStore } from '../gateway/auth/index.ts';
-import { messageOf } from '../lib/errors.ts';
 import type { AllowedWallets } from '../lib/graphql/index.ts';
 import { isId } from '../lib/ids.ts';
 import type { Logger } from '../lib/log.ts';
 import { sql } from '../lib/sql.ts';
 import type { Database } from '../prisma/index.ts';
+import { listen } from './listen.ts';
 
 /** The database's own trigger tells the id of every key that changed. */
 const CHANNEL = 'ponte_key';
-const LONGEST_PAUSE_MS = 5_000;
 
 interface KeyRow {
   id: string;
@@ -40,35 +38,11 @@ export function createKeyStore(database: Pick<Database, 'rows' | 'connectDirect'
       const { id, name, scopes } = row;
       return { id, name, scopes, hash: row.hash, wallets: walletsOf(row), expiresAt: instant(row.expiresAt), revokedAt: instant(row.revokedAt) };
     },
-    changes: (signal, onChange) => listen(database, signal, onChange, log),
+    changes: (signal, onChange) => listen(database, { channel: CHANNEL, signal, onNotice: (payload) => onChange(payload !== null && isId(payload) ? payload : null), log }),
     async used(id) {
       await database.rows(sql`UPDATE gateway.api_key SET last_used_at = now() WHERE id = ${id}::uuid AND (last_used_at IS NULL OR last_used_at < now() - interval '4 minutes')`);
     },
   };
-}
-
-/** Listens on a connection of its own until the signal is aborted; opens another one when it breaks. */
-async function listen(database: Pick<Database, 'connectDirect'>, signal: AbortSignal, onChange: (id: string | null) => void, log: Logger): Promise<void> {
-  for (let pauseMs = 50; !signal.aborted; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
-    try {
-      const client = await database.connectDirect();
-      const over = new Promise<void>((resolve) => {
-        client.on('end', resolve);
-        client.on('error', () => resolve());
-        signal.addEventListener('abort', () => resolve(), { once: true });
-        if (signal.aborted) resolve();
-      });
-      client.on('notification', ({ payload }) => onChange(payload && isId(payload) ? payload : null));
-      await client.query(`LISTEN ${CHANNEL}`);
-      pauseMs = 50;
-      onChange(null); // what was told before this moment was not heard
-      await over;
-      await client.end().catch(() => undefined);
-    } catch (error) {
-      log.warn({ reason: messageOf(error) }, 'Changes of keys cannot be heard; trying again');
-    }
-    if (!signal.aborted) await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
-  }
 }
 
 export interface NewApiKey {

@@ -116,4 +116,20 @@ key
   .argument('<id>', 'as `ponte key list` shows it')
   .action((id: string) => run(async () => async (config) => (await import('./key.ts')).keyRevoke(config, id))());
 
+const operations = program.command('operations').description('published operations: what clients may ask for by its hash');
+operations
+  .command('publish')
+  .description('checks operations against the API and publishes them')
+  .argument('<files...>', 'GraphQL documents (.graphql), or manifests of client tools (.json)')
+  .action((files: string[]) => run(async () => async (config) => (await import('./operations.ts')).operationsPublish(config, files))());
+operations
+  .command('list')
+  .description('all that were published, with their hashes')
+  .action(run(async () => (await import('./operations.ts')).operationsList));
+operations
+  .command('retire')
+  .description('takes one back')
+  .argument('<hash>', 'as `ponte operations list` shows it')
+  .action((hash: string) => run(async () => async (config) => (await import('./operations.ts')).operationsRetire(config, hash))());
+
 await program.parseAsync();

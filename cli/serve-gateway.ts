@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Authenticator } from '../gateway/auth/index.ts';
 import { createGateway, type Gateway, type GatewayOptions, type SubgraphPlace } from '../gateway/index.ts';
+import type { ProtectionOptions } from '../gateway/protection/index.ts';
 import type { Config } from '../lib/config/index.ts';
 import type { Logger } from '../lib/log.ts';
 import type { ReadinessReport } from './readiness.ts';
@@ -14,10 +15,11 @@ export interface ServeOptions {
   subgraphs: Readonly<Record<string, SubgraphPlace>>;
   /** Who callers are; closed with the gateway. */
   auth: Authenticator;
+  protection: ProtectionOptions;
   readiness?: () => Promise<ReadinessReport>;
 }
 
-export async function serveGateway({ config, log, subgraphs, auth, readiness }: ServeOptions): Promise<Gateway> {
+export async function serveGateway({ config, log, subgraphs, auth, protection, readiness }: ServeOptions): Promise<Gateway> {
   const tls: Pick<GatewayOptions, 'tls'> =
     config.tls === null ? {} : { tls: { cert: await readFile(config.tls.certPath), key: await readFile(config.tls.keyPath) } };
   return createGateway({
@@ -29,6 +31,10 @@ export async function serveGateway({ config, log, subgraphs, auth, readiness }: 
     host: config.host,
     port: config.port,
     production: config.production,
+    ...(config.introspection === undefined ? {} : { introspection: config.introspection }),
+    ...(config.sandbox === undefined ? {} : { sandbox: config.sandbox }),
+    maxBodyBytes: config.maxBodyBytes,
+    protection,
     ...(config.trustProxy ? { trustProxy: 1 } : {}),
     ...(config.corsOrigins.length > 0 ? { corsOrigins: config.corsOrigins } : {}),
     ...(readiness === undefined ? {} : { readiness }),

@@ -7,6 +7,7 @@ import { startDemo } from './demo.ts';
 import { importAll, isEmpty } from './first-import.ts';
 import { createLifecycle } from './lifecycle.ts';
 import { createProgressView } from './progress.ts';
+import { createProtectionOptions } from './protection.ts';
 import { checkDatabase } from './readiness.ts';
 import { directions, serveGateway } from './serve-gateway.ts';
 import { takeStartLock } from './start-lock.ts';
@@ -41,7 +42,7 @@ export async function start(given: Config): Promise<void> {
     const subgraphs = Object.fromEntries(
       SUBGRAPH_NAMES.map((name): [string, SubgraphPlace] => [name, { kind: 'local', subgraph: createSubgraph(name, database, engine, log) }]),
     );
-    const gateway = await serveGateway({ config, log, subgraphs, auth: createAuth(config, database, log), readiness: () => checkDatabase(database) });
+    const gateway = await serveGateway({ config, log, subgraphs, auth: createAuth(config, database, log), protection: createProtectionOptions(config, database, log), readiness: () => checkDatabase(database) });
     life.onStop('gateway', () => gateway.close());
     life.onStop('progress', () => view.close());
 
