@@ -1,7 +1,9 @@
 // The example clients against a running Ponte: typed answers over HTTP, live progress and changes over graphql-ws.
+import { print } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import WebSocket from 'ws';
-import { createApollo, createUrql } from '../../examples/clients.ts';
+import { createApollo, createApolloOverHttp, createEvents, createUrql } from '../../examples/clients.ts';
+import { DEFERRED_SALES, type DeferredSales } from '../../examples/deferred.ts';
 import {
   RecordsChangedDocument,
   SalesWithCrmDocument,
@@ -45,6 +47,60 @@ describe('Apollo Client', () => {
     expect(states.every((state) => state.id === runId && state.wallet?.name === 'Matriz')).toBe(true);
     expect(['QUEUED', 'RUNNING']).toContain(states[0]!.status);
     expect(states.at(-1)).toMatchObject({ status: 'SUCCEEDED', progress: { percent: 100 } });
+    dispose();
+  });
+});
+
+describe('Apollo Client over HTTP alone', () => {
+  test('a list, and behind it what was deferred', async () => {
+    const client = createApolloOverHttp(options());
+    const seen: DeferredSales[] = [];
+    await new Promise<void>((resolve, reject) => {
+      const watch = client.watchQuery({ query: DEFERRED_SALES, variables: { first: 20 } }).subscribe({
+        next: ({ data, dataState, error }) => {
+          if (error) reject(error);
+          if (data !== undefined) seen.push(structuredClone(data) as DeferredSales);
+          if (dataState !== 'complete') return;
+          watch.unsubscribe();
+          resolve();
+        },
+        error: reject,
+      });
+    });
+    const clients = ({ sales }: DeferredSales) => sales!.edges.flatMap(({ node }) => (node.client === null ? [] : [node.client]));
+    expect(clients(seen[0]!).length).toBeGreaterThan(10);
+    expect(clients(seen[0]!).some((each) => 'contact' in each)).toBe(false);
+    expect(clients(seen.at(-1)!).every((each) => 'contact' in each)).toBe(true);
+    expect(clients(seen.at(-1)!).some(({ contact }) => contact != null)).toBe(true);
+    client.stop();
+  });
+
+  test('a run to its end, as a multipart answer', async () => {
+    const client = createApolloOverHttp(options());
+    const { data } = await client.mutate({ mutation: StartSyncDocument, variables: { input: { provider: 'KOMMO', mode: 'FULL', streams: ['contacts'] } } });
+    const states: string[] = [];
+    await new Promise<void>((resolve, reject) => {
+      client.subscribe({ query: SyncProgressDocument, variables: { runId: data!.startSync!.run.id } }).subscribe({
+        next: (event) => void states.push(event.data!.syncProgress!.status),
+        error: reject,
+        complete: resolve,
+      });
+    });
+    expect(states.at(-1)).toBe('SUCCEEDED');
+    client.stop();
+  });
+});
+
+describe('server-sent events', () => {
+  test('a run to its end', async () => {
+    const { client, dispose } = createApollo(options());
+    const { data } = await client.mutate({ mutation: StartSyncDocument, variables: { input: { provider: 'KOMMO', mode: 'FULL', streams: ['deals'] } } });
+    const events = createEvents(options());
+    const states: string[] = [];
+    const stream = events.iterate<SyncProgressSubscription>({ query: print(SyncProgressDocument), variables: { runId: data!.startSync!.run.id } });
+    for await (const event of stream) states.push(event.data!.syncProgress!.status);
+    expect(states.at(-1)).toBe('SUCCEEDED');
+    events.dispose();
     dispose();
   });
 });
