@@ -51,7 +51,8 @@ program
 program
   .command('gateway')
   .description('the gateway alone, in front of subgraphs elsewhere (SUBGRAPH_*_URL)')
-  .action(run(async () => (await import('./gateway.ts')).gateway));
+  .option('--workers <number>', 'processes on one port', wholeNumber)
+  .action((options: { workers?: number }) => run(async () => async (config) => (await import('./gateway.ts')).gateway(config, options))());
 
 program
   .command('subgraph')

@@ -11,9 +11,6 @@ import { listen } from './listen.ts';
 /** The engine of the synchronisation tells here the wallet whose rows it has changed. */
 const ROWS_CHANNEL = 'ponte_change';
 
-/** True where the gateway needs the database for its protection. */
-export const protectionNeedsDatabase = ({ trustedDocuments, responseCacheBytes }: Config): boolean => trustedDocuments !== 'off' || responseCacheBytes > 0;
-
 /** `database`: used as it is, and closed by the caller after the gateway. */
 export function createProtectionOptions(config: Config, database: Database | null, log: Logger): ProtectionOptions {
   const { limits, trustedDocuments, automaticQueries, responseCacheBytes } = config;

@@ -1,17 +1,29 @@
 // Starts the gateway over subgraphs in this process or elsewhere, with what the configuration says about the door.
 import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import type { Authenticator } from '../gateway/auth/index.ts';
 import { createGateway, type Gateway, type GatewayOptions, type SubgraphPlace } from '../gateway/index.ts';
 import type { ProtectionOptions } from '../gateway/protection/index.ts';
+import { createTelemetry } from '../gateway/telemetry/index.ts';
 import type { Config } from '../lib/config/index.ts';
 import type { Logger } from '../lib/log.ts';
+import type { Database } from '../prisma/index.ts';
+import type { Lifecycle } from './lifecycle.ts';
+import { readSyncMetrics } from './metrics.ts';
 import type { ReadinessReport } from './readiness.ts';
+import { readSupergraphFile, watchSupergraphFile } from './supergraph-file.ts';
+import { openTracing, VERSION } from './traces.ts';
+import { joinWorkers } from './workers.ts';
 
-const SUPERGRAPH = new URL('../schema/supergraph.graphql', import.meta.url);
+const SUPERGRAPH = fileURLToPath(new URL('../schema/supergraph.graphql', import.meta.url));
 
 export interface ServeOptions {
   config: Config;
   log: Logger;
+  /** The gateway and what hangs on it end with it. */
+  life: Lifecycle;
+  /** Whose figures stand in the metrics, and whose statements in the traces. */
+  database: Database | null;
   subgraphs: Readonly<Record<string, SubgraphPlace>>;
   /** Who callers are; closed with the gateway. */
   auth: Authenticator;
@@ -19,11 +31,19 @@ export interface ServeOptions {
   readiness?: () => Promise<ReadinessReport>;
 }
 
-export async function serveGateway({ config, log, subgraphs, auth, protection, readiness }: ServeOptions): Promise<Gateway> {
+export async function serveGateway({ config, log, life, database, subgraphs, auth, protection, readiness }: ServeOptions): Promise<Gateway> {
   const tls: Pick<GatewayOptions, 'tls'> =
     config.tls === null ? {} : { tls: { cert: await readFile(config.tls.certPath), key: await readFile(config.tls.keyPath) } };
-  return createGateway({
-    supergraphSdl: await readFile(SUPERGRAPH, 'utf8'),
+  const path = config.supergraphPath ?? SUPERGRAPH;
+  const supergraphSdl = await readSupergraphFile(path);
+  const { operations, slowMs } = config.telemetry;
+  const tracing = await openTracing(config, 'gateway', { life, database });
+  const telemetry = createTelemetry({ log, operations, slowMs, tracing, version: VERSION, ...(database ? { outside: () => readSyncMetrics(database) } : {}) });
+  const workers = joinWorkers(life, telemetry.registry);
+  const gateway = await createGateway({
+    supergraphSdl,
+    telemetry,
+    ...(workers ? { metrics: () => workers.metrics() } : {}),
     subgraphs,
     auth,
     allowedHosts: config.allowedHosts,
@@ -40,6 +60,17 @@ export async function serveGateway({ config, log, subgraphs, auth, protection, r
     ...(readiness === undefined ? {} : { readiness }),
     ...tls,
   });
+  life.onStop('gateway', () => gateway.close());
+  const file = await watchSupergraphFile(supergraphSdl, { path, log, take: (sdl) => gateway.replaceSupergraph(sdl) });
+  life.onStop('supergraph file', () => file.close());
+  // On a terminal the same signal says that the terminal is gone.
+  if (!process.stdin.isTTY) {
+    const onHangUp = () => void file.reload();
+    process.on('SIGHUP', onHangUp);
+    life.onStop('SIGHUP', () => process.off('SIGHUP', onHangUp));
+  }
+  workers?.ready(gateway.url);
+  return gateway;
 }
 
 /** Where to go, for the person who started it. */

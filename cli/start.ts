@@ -42,8 +42,7 @@ export async function start(given: Config): Promise<void> {
     const subgraphs = Object.fromEntries(
       SUBGRAPH_NAMES.map((name): [string, SubgraphPlace] => [name, { kind: 'local', subgraph: createSubgraph(name, database, engine, log) }]),
     );
-    const gateway = await serveGateway({ config, log, subgraphs, auth: createAuth(config, database, log), protection: createProtectionOptions(config, database, log), readiness: () => checkDatabase(database) });
-    life.onStop('gateway', () => gateway.close());
+    const gateway = await serveGateway({ config, log, life, database, subgraphs, auth: createAuth(config, database, log), protection: createProtectionOptions(config, database, log), readiness: () => checkDatabase(database) });
     life.onStop('progress', () => view.close());
 
     say(`Ponte is up (${storage.description}):\n${directions(gateway.url)}\n`);

@@ -8,6 +8,7 @@ import { checkDatabase } from './readiness.ts';
 import { openStorage } from './storage.ts';
 import { createSubgraph } from './subgraphs.ts';
 import { createTerminalLogger, say } from './terminal.ts';
+import { openTracing } from './traces.ts';
 
 export async function subgraph(config: Config, name: SubgraphName): Promise<void> {
   const secret = requireSubgraphSecret(config);
@@ -15,6 +16,7 @@ export async function subgraph(config: Config, name: SubgraphName): Promise<void
   const life = createLifecycle(log);
   const storage = await openStorage(config, log, { applicationName: `ponte subgraph ${name} ${process.pid}`, applyMigrations: config.database === null });
   life.onStop('database', () => storage.close());
+  const tracing = await openTracing(config, `subgraph-${name}`, { life, database: storage.database });
   const engine = createEngine({ database: storage.database, log });
   life.onStop('engine', () => engine.close());
   const server = await serveSubgraph(createSubgraph(name, storage.database, engine, log), {
@@ -22,6 +24,7 @@ export async function subgraph(config: Config, name: SubgraphName): Promise<void
     port: config.port,
     log,
     secret,
+    tracing,
     ready: async () => (await checkDatabase(storage.database)).ok,
   });
   life.onStop('server', () => server.close());

@@ -69,8 +69,8 @@ export interface Database {
   transaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T>;
   /** A connection of its own, past any pooler, for LISTEN and locks. The caller ends it. */
   connectDirect(): Promise<pg.Client>;
-  /** Called with the text of every statement that `rows` sends; for tests that count. Returns the way to stop. */
-  onStatement(listener: (text: string) => void): () => void;
+  /** Called with the text of every statement that `rows` sends; a function that it gives is called when the statement has ended, with the error where it failed. Returns the way to stop. */
+  onStatement(listener: (text: string) => unknown): () => void;
   close(): Promise<void>;
 }
 
@@ -82,7 +82,7 @@ export function createDatabase({ url, directUrl = url, poolSize = 10, applicatio
   pool.on('error', () => {}); // an idle connection that breaks is replaced; a query that needs one reports it
   pool.on('connect', (client) => client.on('error', () => {})); // so does one that breaks between two statements of a transaction
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
-  const listeners = new Set<(text: string) => void>();
+  const listeners = new Set<(text: string) => unknown>();
   const names = directUrl === url ? new StatementNames() : undefined;
   return {
     url,
@@ -91,10 +91,16 @@ export function createDatabase({ url, directUrl = url, poolSize = 10, applicatio
     prisma,
     async rows<T extends object>(statement: Sql, { prepared = false }: { readonly prepared?: boolean } = {}) {
       const { text, values } = statement; // the text is built when it is asked for
-      for (const listener of listeners) listener(text);
+      const ended = listeners.size === 0 ? undefined : [...listeners].map((listener) => listener(text)).filter((end) => typeof end === 'function');
       const name = prepared ? names?.of(text) : undefined;
-      const { rows } = await pool.query<T>(name === undefined ? { text, values } : { name, text, values });
-      return rows;
+      try {
+        const { rows } = await pool.query<T>(name === undefined ? { text, values } : { name, text, values });
+        for (const end of ended ?? []) end();
+        return rows;
+      } catch (error) {
+        for (const end of ended ?? []) end(error);
+        throw error;
+      }
     },
     async transaction(work) {
       const client = await pool.connect();

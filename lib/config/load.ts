@@ -15,6 +15,15 @@ export interface ProviderSettings {
   readonly debug: boolean;
 }
 
+/** Where traces go. */
+export interface TraceSettings {
+  /** Of the collector; `/v1/traces` is added. */
+  readonly endpoint: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** From 0 to 1. */
+  readonly ratio: number;
+}
+
 export interface Config {
   readonly production: boolean;
   /** Simulators instead of the providers, in a database of their own. */
@@ -30,6 +39,14 @@ export interface Config {
   readonly port: number;
   readonly host: string;
   readonly logLevel: LogLevel;
+  readonly telemetry: {
+    readonly operations: 'slow' | 'all' | 'off';
+    readonly slowMs: number;
+    /** Null: no traces. */
+    readonly traces: TraceSettings | null;
+  };
+  /** Null: the one that comes with Ponte. */
+  readonly supergraphPath: string | null;
   readonly corsOrigins: readonly string[];
   readonly trustProxy: boolean;
   readonly tls: { readonly certPath: string; readonly keyPath: string } | null;
@@ -184,6 +201,12 @@ function toConfig(v: Values): Config {
     port: v.PORT,
     host: v.HOST,
     logLevel: v.LOG_LEVEL,
+    telemetry: {
+      operations: v.LOG_OPERATIONS,
+      slowMs: v.LOG_SLOW_MS,
+      traces: v.OTEL_EXPORTER_OTLP_ENDPOINT ? { endpoint: v.OTEL_EXPORTER_OTLP_ENDPOINT, headers: v.OTEL_EXPORTER_OTLP_HEADERS ?? {}, ratio: v.OTEL_TRACES_SAMPLER_ARG } : null,
+    },
+    supergraphPath: v.SUPERGRAPH_PATH ?? null,
     corsOrigins: v.CORS_ORIGINS,
     trustProxy: v.TRUST_PROXY,
     auth: {
@@ -214,6 +237,6 @@ function toConfig(v: Values): Config {
     subgraphSecret: v.SUBGRAPH_SECRET ?? null,
     tls: v.TLS_CERT_PATH && v.TLS_KEY_PATH ? { certPath: v.TLS_CERT_PATH, keyPath: v.TLS_KEY_PATH } : null,
     subgraphUrls: Object.fromEntries(Object.entries(urls).filter(([, url]) => url !== undefined)),
-    secrets: [v.GESTAO_CLICK_API_KEY, v.GESTAO_CLICK_SECRET_TOKEN, v.KOMMO_JWT_TOKEN, v.DATABASE_URL, v.DATABASE_DIRECT_URL, v.SUBGRAPH_SECRET, v.PONTE_KEY, ...databasePassword].filter((s): s is string => Boolean(s)),
+    secrets: [v.GESTAO_CLICK_API_KEY, v.GESTAO_CLICK_SECRET_TOKEN, v.KOMMO_JWT_TOKEN, v.DATABASE_URL, v.DATABASE_DIRECT_URL, v.SUBGRAPH_SECRET, v.PONTE_KEY, ...Object.values(v.OTEL_EXPORTER_OTLP_HEADERS ?? {}), ...databasePassword].filter((s): s is string => Boolean(s)),
   };
 }

@@ -59,6 +59,17 @@ const hostNames = list.refine((names) => names.every((name) => /^(\*\.)?[a-z0-9.
 /** A secret of our own making: long enough that nobody finds it by trying. */
 const sharedSecret = token.refine((text) => text.length >= 32, 'must have at least 32 characters: make one with `openssl rand -hex 32`');
 
+/** `name=value,name=value`, as OpenTelemetry has it; values may be percent-encoded. */
+const headerList = z.string().transform((text, context) => {
+  const pairs = text.split(',').map((pair) => pair.split('=').map((part) => part.trim()));
+  if (pairs.every(([name, ...value]) => /^[\w-]+$/.test(name ?? '') && value.join('=') !== '' && !/%(?![0-9a-f]{2})/i.test(value.join('=')))) {
+    return Object.fromEntries(pairs.map(([name, ...value]) => [name!, decodeURIComponent(value.join('='))]));
+  }
+  context.addIssue('must be headers such as authorization=Bearer%20abc, separated by commas');
+  return z.NEVER;
+});
+const ratio = z.string().regex(/^(0|1|0?\.\d+|1\.0+|0\.0+)$/, 'must be a number from 0 to 1').transform(Number);
+
 const subgraphUrl = z.string().refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), 'must be an absolute URL, e.g. http://kommo:4002/graphql');
 
 export interface Variable {
@@ -94,6 +105,12 @@ export const VARIABLES = {
   PORT: variable(count(0, 65_535).prefault('3000'), 'Port of the gateway (or of `ponte subgraph`)'),
   HOST: variable(z.string().default('127.0.0.1'), 'Address that the servers bind to'),
   LOG_LEVEL: variable(z.enum(['error', 'warn', 'info', 'debug', 'silent'], 'must be error, warn, info, debug or silent').default('info'), 'How much is logged'),
+  LOG_OPERATIONS: variable(z.enum(['slow', 'all', 'off'], 'must be slow, all or off').default('slow'), 'Which operations the log tells of: slow (and failed ones; the others with LOG_LEVEL=debug), all, off'),
+  LOG_SLOW_MS: variable(positiveMs.prefault('1000'), 'Milliseconds from which an operation is slow'),
+  SUPERGRAPH_PATH: variable(z.string().optional(), 'File of the supergraph, taken anew when it changes or on SIGHUP; without it the one that comes with Ponte'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: variable(subgraphUrl.optional(), 'Where traces are sent (OTLP over HTTP), e.g. http://127.0.0.1:4318; without it none are made'),
+  OTEL_EXPORTER_OTLP_HEADERS: variable(headerList.optional(), 'Headers for it, e.g. authorization=Bearer%20abc', { secret: true }),
+  OTEL_TRACES_SAMPLER_ARG: variable(ratio.prefault('1'), 'Share of traces that are made, from 0 to 1; who calls with a traceparent has decided already'),
   NODE_ENV: variable(z.string().optional(), '`production` switches off demo mode, introspection and the Sandbox page'),
   PONTE_DEMO: variable(flag.optional(), 'true: run against the simulators whatever else is set; false: never'),
   CORS_ORIGINS: variable(list.prefault(''), 'Further origins of browsers that may call the gateway, separated by commas'),

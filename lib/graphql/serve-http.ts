@@ -13,6 +13,7 @@ import express, { type ErrorRequestHandler, type Express, type Response } from '
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Logger } from '../log.ts';
+import type { Tracing } from '../tracing.ts';
 import { Recent } from './documents.ts';
 import { toGraphQLError } from './errors.ts';
 import { prepareOperation, type PreparedOperation } from './prepared.ts';
@@ -28,6 +29,7 @@ export interface HttpOptions {
   readonly log: Logger;
   /** True for who may ask. */
   readonly admits: (headers: IncomingHttpHeaders) => boolean;
+  readonly tracing?: Tracing | undefined;
   /** Whether what the subgraph stands on is there. */
   readonly ready: () => Promise<boolean>;
 }
@@ -92,7 +94,7 @@ const noStreams: ApolloServerPlugin<Exchange> = {
   }),
 };
 
-export async function createHttpSide(subgraph: Subgraph, { path, log, admits, ready }: HttpOptions): Promise<HttpSide> {
+export async function createHttpSide(subgraph: Subgraph, { path, log, admits, ready, tracing }: HttpOptions): Promise<HttpSide> {
   const apollo = new ApolloServer<Exchange>({
     gateway: createExecutor(subgraph, log),
     nodeEnv: 'production',
@@ -134,7 +136,13 @@ export async function createHttpSide(subgraph: Subgraph, { path, log, admits, re
     });
     return { context: subgraph.createContext({ allowedWallets: readWallets(req.get(WALLETS_HEADER)), signal: gone.signal }), signal: gone.signal };
   };
-  app.post(path, express.json({ limit: MAX_BODY_BYTES }), expressMiddleware(apollo, { context }));
+  const traced: express.RequestHandler = (req, res, next) => {
+    if (!tracing) return next();
+    const span = tracing.begin(`subgraph ${subgraph.name}`, 'server', req.get('traceparent'), { 'ponte.subgraph': subgraph.name, 'http.request.header.x-request-id': [req.get('x-request-id') ?? ''] });
+    res.once('close', () => span.end(res.writableFinished ? undefined : 'aborted'));
+    tracing.within(span, next);
+  };
+  app.post(path, express.json({ limit: MAX_BODY_BYTES }), traced, expressMiddleware(apollo, { context }));
   app.use((_req, res) => void res.status(404).json({ message: `Only ${path} and /health are here` }));
   const onError: ErrorRequestHandler = (error: unknown, _req, res, _next) => {
     const status = Number((error as { status?: unknown } | null)?.status ?? 500);

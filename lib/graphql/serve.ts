@@ -10,6 +10,7 @@ import { WebSocketServer } from 'ws';
 import { ConfigError, PonteError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { isLoopback } from '../loopback.ts';
+import type { Tracing } from '../tracing.ts';
 import { Documents } from './documents.ts';
 import { toGraphQLError } from './errors.ts';
 import { openEvents, runOperation, type Answer } from './run.ts';
@@ -27,6 +28,8 @@ export interface ServeOptions {
   readonly log: Logger;
   /** What the gateway sends as SECRET_HEADER with every request and handshake; whoever does not is refused with 401. */
   readonly secret?: string | undefined;
+  /** Goes on with the trace of who calls. Default: no traces. */
+  readonly tracing?: Tracing | undefined;
   /** Whether what the subgraph stands on (its database) is there. Default: always. */
   ready?(): Promise<boolean>;
 }
@@ -105,12 +108,12 @@ function openSockets(server: Server, subgraph: Subgraph, admits: Admits, log: Lo
 }
 
 /** Serves a subgraph until it is closed. Rejects where the port is taken; with a ConfigError where others could reach it without a secret. */
-export async function serveSubgraph(subgraph: Subgraph, { host = '127.0.0.1', port, log: parentLog, secret, ready = async () => true }: ServeOptions): Promise<ServedSubgraph> {
+export async function serveSubgraph(subgraph: Subgraph, { host = '127.0.0.1', port, log: parentLog, secret, tracing, ready = async () => true }: ServeOptions): Promise<ServedSubgraph> {
   if (secret === undefined && !isLoopback(host))
     throw new ConfigError([`HOST is "${host}", and SUBGRAPH_SECRET is missing: a subgraph believes whoever reaches it, so elsewhere than on this machine it needs one (openssl rand -hex 32)`]);
   const log = parentLog.child({ subgraph: subgraph.name });
   const admits = admission(secret);
-  const http = await createHttpSide(subgraph, { path: PATH, log, admits, ready });
+  const http = await createHttpSide(subgraph, { path: PATH, log, admits, ready, tracing });
   const server = createServer(http.app);
   try {
     await new Promise<void>((resolve, reject) => {

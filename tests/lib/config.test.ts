@@ -64,6 +64,18 @@ describe('configuration', () => {
     expect(problemsOf({ KOMMO_JWT_TOKEN_FILE: join(directory, 'missing') })).toEqual(['KOMMO_JWT_TOKEN_FILE names a file that cannot be read (ENOENT)']);
   });
 
+  test('traces are off without a collector; with one, its headers are secrets', () => {
+    expect(load({}).telemetry).toEqual({ operations: 'slow', slowMs: 1_000, traces: null });
+    const config = load({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318', OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20abcdef, x-team=a=b', OTEL_TRACES_SAMPLER_ARG: '0.25' });
+    expect(config.telemetry.traces).toEqual({ endpoint: 'http://127.0.0.1:4318', headers: { authorization: 'Bearer abcdef', 'x-team': 'a=b' }, ratio: 0.25 });
+    expect(config.secrets).toContain('Bearer abcdef');
+    expect(problemsOf({ OTEL_TRACES_SAMPLER_ARG: '2', OTEL_EXPORTER_OTLP_HEADERS: 'hunter22', LOG_OPERATIONS: 'some' })).toEqual([
+      expect.stringContaining('LOG_OPERATIONS must be slow, all or off'),
+      'OTEL_EXPORTER_OTLP_HEADERS must be headers such as authorization=Bearer%20abc, separated by commas',
+      expect.stringContaining('OTEL_TRACES_SAMPLER_ARG must be a number from 0 to 1'),
+    ]);
+  });
+
   test('everything wrong is listed at once, and no secret is printed', () => {
     const problems = problemsOf({
       PORT: 'many', TIMEOUT: '-3', LOG_LEVEL: 'loud', KOMMO_DEBUG: 'maybe', GESTAO_CLICK_API_KEY: 'with white space', DATABASE_URL: 'mysql://u:hunter22@h/d',
