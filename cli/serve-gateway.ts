@@ -53,6 +53,7 @@ export async function serveGateway({ config, log, life, database, subgraphs, aut
     production: config.production,
     ...(config.introspection === undefined ? {} : { introspection: config.introspection }),
     ...(config.sandbox === undefined ? {} : { sandbox: config.sandbox }),
+    engine: config.queryPlanner,
     maxBodyBytes: config.maxBodyBytes,
     protection,
     ...(config.trustProxy ? { trustProxy: 1 } : {}),

@@ -47,6 +47,7 @@ export interface Config {
   };
   /** Null: the one that comes with Ponte. */
   readonly supergraphPath: string | null;
+  readonly queryPlanner: 'hive' | 'apollo' | 'stock';
   readonly corsOrigins: readonly string[];
   readonly trustProxy: boolean;
   readonly tls: { readonly certPath: string; readonly keyPath: string } | null;
@@ -207,6 +208,7 @@ function toConfig(v: Values): Config {
       traces: v.OTEL_EXPORTER_OTLP_ENDPOINT ? { endpoint: v.OTEL_EXPORTER_OTLP_ENDPOINT, headers: v.OTEL_EXPORTER_OTLP_HEADERS ?? {}, ratio: v.OTEL_TRACES_SAMPLER_ARG } : null,
     },
     supergraphPath: v.SUPERGRAPH_PATH ?? null,
+    queryPlanner: v.QUERY_PLANNER,
     corsOrigins: v.CORS_ORIGINS,
     trustProxy: v.TRUST_PROXY,
     auth: {

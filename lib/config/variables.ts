@@ -107,6 +107,7 @@ export const VARIABLES = {
   LOG_LEVEL: variable(z.enum(['error', 'warn', 'info', 'debug', 'silent'], 'must be error, warn, info, debug or silent').default('info'), 'How much is logged'),
   LOG_OPERATIONS: variable(z.enum(['slow', 'all', 'off'], 'must be slow, all or off').default('slow'), 'Which operations the log tells of: slow (and failed ones; the others with LOG_LEVEL=debug), all, off'),
   LOG_SLOW_MS: variable(positiveMs.prefault('1000'), 'Milliseconds from which an operation is slow'),
+  QUERY_PLANNER: variable(z.enum(['hive', 'apollo', 'stock'], 'must be hive, apollo or stock').default('hive'), 'Who plans queries: hive (native), apollo; stock: Apollo plans and executes'),
   SUPERGRAPH_PATH: variable(z.string().optional(), 'File of the supergraph, taken anew when it changes or on SIGHUP; without it the one that comes with Ponte'),
   OTEL_EXPORTER_OTLP_ENDPOINT: variable(subgraphUrl.optional(), 'Where traces are sent (OTLP over HTTP), e.g. http://127.0.0.1:4318; without it none are made'),
   OTEL_EXPORTER_OTLP_HEADERS: variable(headerList.optional(), 'Headers for it, e.g. authorization=Bearer%20abc', { secret: true }),
