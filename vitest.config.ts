@@ -1,17 +1,21 @@
 import { defineConfig } from 'vitest/config';
 
+// graphql 16 has no exports map: Vite would take its "module" build where Node takes "main", and two copies of graphql
+// refuse each other's schemas.
+const resolve = { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] };
+
+const limits = { environment: 'node', pool: 'forks', testTimeout: 30_000, hookTimeout: 60_000, retry: 0 } as const;
+/** Tests that measure the memory of their process, or change what its modules share: each file gets a process of its own. */
+const ALONE = ['tests/gateway/**/*.test.ts', 'tests/simulators/scale.test.ts'];
+
 export default defineConfig({
-  // graphql 16 has no exports map: Vite would take its "module" build where Node takes "main", and two
-  // copies of graphql refuse each other's schemas.
-  resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
+  resolve,
   test: {
-    environment: 'node',
-    pool: 'forks',
-    include: ['tests/**/*.test.ts'],
     globalSetup: ['tests/support/postgres.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
-    // Many tests watch processes on two shared cores: what fails there is tried once more, and reported as retried.
-    retry: process.env['CI'] ? 1 : 0,
+    projects: [
+      { resolve, test: { ...limits, name: 'alone', include: ALONE } },
+      // One after the other in the same few processes, which load the modules once.
+      { resolve, test: { ...limits, name: 'together', include: ['tests/**/*.test.ts'], exclude: ALONE, isolate: false } },
+    ],
   },
 });
