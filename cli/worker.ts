@@ -2,12 +2,14 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Config } from '../lib/config/index.ts';
+import { isLoopback } from '../lib/loopback.ts';
 import type { Logger } from '../lib/log.ts';
 import { settleSteps } from '../identity/index.ts';
 import type { Database } from '../prisma/index.ts';
 import { createWorker, type Connector, type Worker } from '../sync/index.ts';
 import { createConnectors } from './connectors.ts';
 import { createLifecycle, type Lifecycle } from './lifecycle.ts';
+import { createProcessMetrics } from './process-metrics.ts';
 import { checkDatabase } from './readiness.ts';
 import { openStorage } from './storage.ts';
 import { createTerminalLogger, say } from './terminal.ts';
@@ -37,10 +39,13 @@ export async function worker(config: Config, { healthPort }: { healthPort?: numb
   await life.stopped;
 }
 
-/** `/health/live` and `/health/ready` for the container that the worker runs in. */
+/** `/health/live`, `/health/ready` and `/metrics` for the container that the worker runs in. */
 async function serveHealth(host: string, port: number, database: Database): Promise<() => Promise<void>> {
+  // Whoever reaches the port may read them, so elsewhere than on this machine they are not shown.
+  const metrics = isLoopback(host) ? createProcessMetrics(database) : null;
   const server = createServer((request, response) => {
     void (async () => {
+      if (metrics && request.url === '/metrics') return void response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(await metrics());
       const report = request.url === '/health/ready' ? await checkDatabase(database) : { ok: request.url === '/health/live', checks: {} };
       const status = report.ok ? 200 : request.url?.startsWith('/health/') ? 503 : 404;
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(report));

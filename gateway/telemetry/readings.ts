@@ -133,25 +133,16 @@ function registerSources(registry: Registry, view: () => GatewayView | undefined
   });
 }
 
-/** Shows figures from outside. All processes on one database read the same, so they are not added up. */
-export class OutsideReadings {
-  readonly #registry: Registry;
-  readonly #gauges = new Map<string, Gauge>();
-
-  constructor(registry: Registry) {
-    this.#registry = registry;
-  }
-
-  show(readings: readonly Reading[]): void {
-    for (const gauge of this.#gauges.values()) gauge.reset();
+/** Shows figures from outside, until the next ones. All processes on one database read the same, so they are not added up. */
+export function showReadings(registry: Registry): (readings: readonly Reading[]) => void {
+  const gauges = new Map<string, Gauge>();
+  return (readings) => {
+    for (const gauge of gauges.values()) gauge.reset();
     for (const { name, help, values } of readings) {
-      let gauge = this.#gauges.get(name);
-      if (!gauge) {
-        const labelNames = Object.keys(values[0]?.labels ?? {});
-        if (values.length === 0) continue;
-        this.#gauges.set(name, (gauge = new Gauge({ name, help, labelNames, registers: [this.#registry], aggregator: 'max' })));
-      }
+      if (values.length === 0) continue;
+      let gauge = gauges.get(name);
+      if (!gauge) gauges.set(name, (gauge = new Gauge({ name, help, labelNames: Object.keys(values[0]!.labels), registers: [registry], aggregator: 'max' })));
       for (const { labels, value } of values) gauge.set(labels, value);
     }
-  }
+  };
 }

@@ -12,7 +12,7 @@ import type { RequestContext } from '../request.ts';
 import { Counts } from './counts.ts';
 import { OperationLabels, type OperationLabel } from './operation-labels.ts';
 import { createOperationLog, type OperationLogs } from './operation-log.ts';
-import { OperationTotals, OutsideReadings, registerReadings, type GatewayView, type Reading } from './readings.ts';
+import { OperationTotals, registerReadings, showReadings, type GatewayView, type Reading } from './readings.ts';
 import type { FetchOutcome, FetchWatcher } from './sources.ts';
 
 export interface TelemetryOptions {
@@ -102,7 +102,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   let view: GatewayView | undefined;
   const totals = new OperationTotals();
   registerReadings(registry, totals, () => view);
-  const outsideReadings = new OutsideReadings(registry);
+  const showOutside = showReadings(registry);
   let outsideUntil = 0;
 
   const labels = new OperationLabels(mostOperations, countedAfter);
@@ -177,9 +177,9 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     if (!outside || now < outsideUntil) return;
     outsideUntil = now + OUTSIDE_FOR_MS;
     try {
-      outsideReadings.show(await outside());
+      showOutside(await outside());
     } catch (error) {
-      outsideReadings.show([]);
+      showOutside([]);
       log.warn({ error }, 'Some metrics could not be read');
     }
   }
