@@ -13,7 +13,6 @@ const REQUEST_CODES = [
   'BAD_REQUEST',
   'PERSISTED_QUERY_NOT_FOUND',
   'PERSISTED_QUERY_NOT_SUPPORTED',
-  'GRAPH_RELOADED',
 ];
 const PUBLIC_CODES = new Set<unknown>([...ERROR_CODES, ...REQUEST_CODES].filter((code) => code !== 'INTERNAL_SERVER_ERROR'));
 const PUBLIC_EXTENSIONS = ['code', 'hint', 'field', 'retryable', 'retryAfterMs', 'cost', 'limit'] as const;

@@ -22,6 +22,7 @@ export const ERROR_CODES = [
   'QUERY_TOO_EXPENSIVE',
   'RATE_LIMITED',
   'OVERLOADED',
+  'GRAPH_RELOADED',
   'INTERNAL_SERVER_ERROR',
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];

@@ -26,5 +26,5 @@ export const isResult = (value: object): value is Result => 'text' in value && '
 
 /** Why a door ends what is still open. `retryable`: a client may come back at once. */
 export const stopping = (): PonteError => new PonteError('SUBGRAPH_UNAVAILABLE', 'The server is shutting down', { retryable: true });
-export const reloading = (reason: string): PonteError => new PonteError('SUBGRAPH_UNAVAILABLE', reason, { retryable: true });
+export const reloading = (reason: string): PonteError => new PonteError('GRAPH_RELOADED', reason, { retryable: true });
 export const credentialEnded = (): PonteError => new PonteError('UNAUTHENTICATED', 'Credential ended', { hint: 'Connect again with a valid one.' });

@@ -112,6 +112,7 @@ describe('a subscription over multipart HTTP', () => {
     other.reload('The graph has changed');
     await readers(0, other);
     await vi.waitFor(() => expect(String(one.told[0]?.error)).toContain('The graph has changed'));
+    expect((one.told[0]!.error as CombinedProtocolErrors).errors[0]?.extensions).toEqual({ code: 'GRAPH_RELOADED', retryable: true });
     const two = watch(clientOf(other.graphql));
     await readers(1, other);
     await other.close({ timeoutMs: 2_000 });
