@@ -184,6 +184,9 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     get graph() {
       return graphs.current;
     },
+    get protection() {
+      return protection.stats;
+    },
   });
 
   return {

@@ -1,7 +1,7 @@
 // One request of a client, or one event of a subscription: who asks, until when, and what the subgraphs keep for it.
 import { Cancellation } from '../lib/cancel.ts';
 import { PonteError } from '../lib/errors.ts';
-import type { AllowedWallets, Subgraph } from '../lib/graphql/subgraph.ts';
+import { subgraphRequest, type AllowedWallets, type Subgraph } from '../lib/graphql/subgraph.ts';
 import type { Span } from '../lib/tracing.ts';
 import type { DoorName } from './doors/port.ts';
 import type { Tier } from './execution/executable.ts';
@@ -70,14 +70,7 @@ export class RequestContext {
     const contexts = (this.#contexts ??= new Map());
     let context = contexts.get(subgraph);
     if (!context) {
-      const { allowedWallets, cancel } = this;
-      context = subgraph.createContext({
-        allowedWallets,
-        cancel,
-        get signal() {
-          return cancel.signal;
-        },
-      });
+      context = subgraph.createContext(subgraphRequest(this.allowedWallets, this.cancel));
       contexts.set(subgraph, context);
     }
     return context;

@@ -2,6 +2,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Graph } from '../graph.ts';
 import type { OperationStats } from '../operations/index.ts';
+import type { Protection } from '../protection/index.ts';
 import type { BreakerState } from '../sources/resilience-breaker.ts';
 import type { Sources } from '../sources/source.ts';
 import type { Streams } from '../streams/index.ts';
@@ -12,6 +13,7 @@ export interface GatewayView {
   readonly streams: Pick<Streams, 'size' | 'primaries' | 'upstreams' | 'dropped'>;
   readonly load: { readonly requests: number; readonly sockets: number };
   readonly graph: Graph;
+  readonly protection: Protection['stats'];
 }
 
 /** One figure from outside, such as the state of a synchronisation. */
@@ -71,6 +73,12 @@ export function registerReadings(registry: Registry, totals: OperationTotals, vi
   gauge('ponte_subscription_primaries', 'Streams that differ, each shared by its listeners', ({ streams }) => streams.primaries);
   gauge('ponte_subscription_upstreams', 'Streams open to subgraphs', ({ streams }) => streams.upstreams);
   counter('ponte_subscription_events_dropped_total', 'Events that slow listeners never got', () => view()?.streams.dropped ?? 0);
+  const answers = () => view()?.protection.answers;
+  gauge('ponte_kept_answers', 'Answers in the response cache', () => answers()?.entries ?? 0);
+  gauge('ponte_kept_answers_bytes', 'Their size', () => answers()?.bytes ?? 0);
+  counter('ponte_kept_answer_hits_total', 'Queries answered from the response cache', () => answers()?.hits ?? 0);
+  counter('ponte_kept_answer_misses_total', 'Queries that may be answered from the response cache, and were not', () => answers()?.misses ?? 0);
+  gauge('ponte_shedding', '1 while new requests are refused because of the load', ({ protection }) => (protection.shedding ? 1 : 0));
   gauge('ponte_operation_texts', 'Texts of operations in the cache', () => totals.now.texts);
   gauge('ponte_operations', 'Normalised operations in the cache, with their plans', () => totals.now.operations);
   counter('ponte_operation_hits_total', 'Operations found by their text', () => totals.now.hits);

@@ -12,12 +12,13 @@ import { expressMiddleware } from '@as-integrations/express5';
 import express, { type ErrorRequestHandler, type Express, type Response } from 'express';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { IncomingHttpHeaders } from 'node:http';
+import { Cancellation, type Cancel } from '../cancel.ts';
 import type { Logger } from '../log.ts';
 import type { Tracing } from '../tracing.ts';
 import { Recent } from './documents.ts';
 import { toGraphQLError } from './errors.ts';
 import { prepareOperation, type PreparedOperation } from './prepared.ts';
-import { readWallets, WALLETS_HEADER, type Subgraph } from './subgraph.ts';
+import { readWallets, subgraphRequest, WALLETS_HEADER, type Subgraph } from './subgraph.ts';
 
 /** Entity fetches carry the keys of whole pages. */
 export const MAX_BODY_BYTES = 16 * 1024 * 1024;
@@ -41,7 +42,7 @@ export interface HttpSide {
 
 interface Exchange {
   readonly context: object;
-  readonly signal: AbortSignal;
+  readonly signal: Cancel;
 }
 type Gateway = ApolloServerOptionsWithGateway<Exchange>['gateway'];
 
@@ -130,11 +131,11 @@ export async function createHttpSide(subgraph: Subgraph, { path, log, admits, re
     else refused(res, 401, 'UNAUTHENTICATED', 'This subgraph answers to its gateway only');
   });
   const context = async ({ req, res }: { req: express.Request; res: Response }): Promise<Exchange> => {
-    const gone = new AbortController();
+    const gone = new Cancellation();
     res.once('close', () => {
       if (!res.writableFinished) gone.abort(goneAway());
     });
-    return { context: subgraph.createContext({ allowedWallets: readWallets(req.get(WALLETS_HEADER)), signal: gone.signal }), signal: gone.signal };
+    return { context: subgraph.createContext(subgraphRequest(readWallets(req.get(WALLETS_HEADER)), gone)), signal: gone };
   };
   const traced: express.RequestHandler = (req, res, next) => {
     if (!tracing) return next();

@@ -1,6 +1,6 @@
 // The port between a subgraph and whoever serves it: the gateway in this process, or an HTTP server of its own.
 import type { GraphQLSchema } from 'graphql';
-import type { Cancel } from '../cancel.ts';
+import type { Cancel, Cancellation } from '../cancel.ts';
 
 /** Which wallets the caller may see; every loader filters by it. */
 export type AllowedWallets = 'all' | readonly string[];
@@ -13,6 +13,15 @@ export interface SubgraphRequest {
   /** The same, at no cost, where the caller has it. */
   cancel?: Cancel;
 }
+
+/** A request whose real signal is made only for a subgraph that reads it. */
+export const subgraphRequest = (allowedWallets: AllowedWallets, cancel: Cancellation): SubgraphRequest => ({
+  allowedWallets,
+  cancel,
+  get signal() {
+    return cancel.signal;
+  },
+});
 
 /** One of the services of the graph. The same object is called in process and served over HTTP. */
 export interface Subgraph {
