@@ -100,6 +100,7 @@ const subgraph = (name: 'sales' | 'crm', resolvers: object): Subgraph => ({
   name,
   schema: buildSubgraphSchema([{ typeDefs: parse(SDL[name]), resolvers: resolvers as never }]),
   sdl: SDL[name],
+  plainRows: true,
   createContext: createShopContext,
 });
 
