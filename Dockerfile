@@ -6,7 +6,7 @@ COPY prisma ./prisma
 COPY tools ./tools
 RUN npm ci
 COPY . .
-RUN npm prune --omit=dev --ignore-scripts
+RUN npm run build && npm prune --omit=dev --ignore-scripts
 
 FROM node:22-bookworm-slim
 ENV NODE_ENV=production HOST=0.0.0.0
@@ -14,5 +14,5 @@ WORKDIR /app
 COPY --from=build --chown=node:node /app /app
 USER node
 EXPOSE 3000
-ENTRYPOINT ["node", "--import", "tsx", "cli/ponte.ts"]
+ENTRYPOINT ["node", "--max-semi-space-size=16", "dist/cli/ponte.js"]
 CMD ["gateway"]

@@ -11,11 +11,11 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { Worker as Thread } from 'node:worker_threads';
 import { createGestaoClickConnector } from '../connectors/gestao-click/index.ts';
 import { createKommoConnector } from '../connectors/kommo/index.ts';
 import { walletId } from '../lib/ids.ts';
 import { createLogger, silentLogger } from '../lib/log.ts';
+import { openThread } from '../lib/thread.ts';
 import { createDatabase, ensureDatabase, migrate, startEmbedded, type Database } from '../prisma/index.ts';
 import { createWorld, startDoorkeeper, startGestaoClickSimulator, type SeenCall } from '../simulators/index.ts';
 import { DEFAULT_MARGIN_MS, PROVIDERS, createEngine, createQuotaGate, createWorker, type Connector, type Provider, type QuotaGate, type RunState } from '../sync/index.ts';
@@ -40,7 +40,7 @@ interface Bed {
 }
 
 async function startSimulator(input: ProviderInput): Promise<ProviderReady & { close(): Promise<void> }> {
-  const thread = new Thread(new URL('./provider-thread.mjs', import.meta.url), { workerData: input });
+  const thread = openThread('./provider-thread', import.meta.url, { workerData: input });
   const [ready] = (await once(thread, 'message')) as [ProviderReady];
   return {
     ...ready,

@@ -1,6 +1,12 @@
 #!/usr/bin/env node
-// `npx ponte ...`: loads TypeScript, then the command line.
-import { register } from 'tsx/esm/api';
+// `npx ponte ...`: the compiled command line where it has been built, else TypeScript.
+import { existsSync } from 'node:fs';
 
-register();
-await import('./ponte.ts');
+const compiled = new URL('../dist/cli/ponte.js', import.meta.url);
+if (existsSync(compiled)) {
+  await import(compiled.href);
+} else {
+  const { register } = await import('tsx/esm/api');
+  register();
+  await import('./ponte.ts');
+}

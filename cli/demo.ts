@@ -1,8 +1,8 @@
 // Demo mode: the two simulators on loopback, and a configuration that connects to them as if they were the providers.
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
 import type { Config } from '../lib/config/index.ts';
+import { openThread } from '../lib/thread.ts';
 import type { DemoThreadInput, DemoThreadReady } from './demo-thread.ts';
 
 export interface Demo {
@@ -15,7 +15,7 @@ export interface Demo {
 /** Starts both simulators over one company, with the providers' real limits and plausible latencies, in a thread. */
 export async function startDemo(config: Config): Promise<Demo> {
   const credentials: DemoThreadInput = { accessToken: randomBytes(20).toString('hex'), secretToken: randomBytes(20).toString('hex') };
-  const thread = new Worker(new URL('./demo-thread.mjs', import.meta.url), { workerData: credentials });
+  const thread = openThread('./demo-thread', import.meta.url, { workerData: credentials });
   const [{ gestaoClickUrl, kommoUrl, kommoToken }] = (await once(thread, 'message')) as [DemoThreadReady];
   return {
     config: {

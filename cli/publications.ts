@@ -1,13 +1,14 @@
 // From files to operations that can be published: GraphQL documents, and the manifests that client tools write. Each is checked
 // against the API and the limits, so that what is published can be run.
-import { buildSchema, extendSchema, GraphQLError, Kind, parse, print, separateOperations, validate, type DocumentNode, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
+import { buildSchema, extendSchema, type GraphQLError, Kind, parse, print, separateOperations, validate, type DocumentNode, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { createRules, type OperationLimits, type TrustedDocument } from '../gateway/protection/index.ts';
 import { badInput, messageOf, type PonteError } from '../lib/errors.ts';
+import { ROOT } from '../lib/root.ts';
 import { hashOf } from './documents.ts';
 
-const API = new URL('../schema/api.graphql', import.meta.url);
+const API = new URL('schema/api.graphql', ROOT);
 const DEFER = parse('directive @defer(if: Boolean! = true, label: String) on FRAGMENT_SPREAD | INLINE_FRAGMENT');
 
 /** `{ "operations": [{ "id", "name", "body" }] }` of Apollo's tool, or `{ "<sha256>": "query ..." }` of codegen and Relay. */

@@ -1,5 +1,6 @@
 // Whether the database can be used: reached, and migrated to what this version needs.
 import { readdir } from 'node:fs/promises';
+import { ROOT } from '../lib/root.ts';
 import { sql } from '../lib/sql.ts';
 import type { Database } from '../prisma/index.ts';
 
@@ -8,7 +9,7 @@ export interface ReadinessReport {
   checks: Record<string, { ok: boolean; message?: string }>;
 }
 
-const MIGRATIONS = new URL('../prisma/migrations/', import.meta.url);
+const MIGRATIONS = new URL('prisma/migrations/', ROOT);
 
 export async function checkDatabase(database: Database): Promise<ReadinessReport> {
   const expected = (await readdir(MIGRATIONS, { withFileTypes: true })).filter((entry) => entry.isDirectory()).length;

@@ -7,6 +7,7 @@ import type { ProtectionOptions } from '../gateway/protection/index.ts';
 import { createTelemetry } from '../gateway/telemetry/index.ts';
 import type { Config } from '../lib/config/index.ts';
 import type { Logger } from '../lib/log.ts';
+import { ROOT } from '../lib/root.ts';
 import type { Database } from '../prisma/index.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { readSyncMetrics } from './metrics.ts';
@@ -15,7 +16,7 @@ import { readSupergraphFile, watchSupergraphFile } from './supergraph-file.ts';
 import { openTracing, VERSION } from './traces.ts';
 import { joinWorkers } from './workers.ts';
 
-const SUPERGRAPH = fileURLToPath(new URL('../schema/supergraph.graphql', import.meta.url));
+const SUPERGRAPH = fileURLToPath(new URL('schema/supergraph.graphql', ROOT));
 
 export interface ServeOptions {
   config: Config;

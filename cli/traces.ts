@@ -1,11 +1,12 @@
 // Traces of this process, where they are configured; OpenTelemetry is loaded only then.
-import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
 import type { Config } from '../lib/config/index.ts';
+import { ROOT } from '../lib/root.ts';
 import type { Tracing } from '../lib/tracing.ts';
 import type { Database } from '../prisma/index.ts';
 import type { Lifecycle } from './lifecycle.ts';
 
-export const VERSION = (createRequire(import.meta.url)('../package.json') as { version: string }).version;
+export const VERSION = (JSON.parse(readFileSync(new URL('package.json', ROOT), 'utf8')) as { version: string }).version;
 
 /** `role`: `gateway`, `subgraph-kommo` ... Undefined where no traces are wanted. */
 export async function openTracing({ telemetry: { traces } }: Config, role: string, { life, database }: { life: Lifecycle; database: Pick<Database, 'onStatement'> | null }): Promise<Tracing | undefined> {

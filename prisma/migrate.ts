@@ -4,10 +4,11 @@ import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
+import { ROOT } from '../lib/root.ts';
 
 /** The advisory lock that Prisma's schema engine takes for the same purpose. */
 const LOCK = 72707369;
-const DIRECTORY = fileURLToPath(new URL('./migrations/', import.meta.url));
+const DIRECTORY = fileURLToPath(new URL('prisma/migrations/', ROOT));
 
 interface Applied {
   migration_name: string;

@@ -3,6 +3,7 @@
 // came meanwhile late and all at once; the doorkeeper does not, and says how sure it is of each moment.
 import { once } from 'node:events';
 import { Worker as Thread } from 'node:worker_threads';
+import { ROOT } from '../lib/root.ts';
 import type { Arrival } from './stats.ts';
 
 /** A call as the doorkeeper saw it. Moments are milliseconds since the epoch, with fractions. */
@@ -27,7 +28,7 @@ export interface DoorkeeperOptions {
 }
 
 export async function startDoorkeeper(options: DoorkeeperOptions): Promise<Doorkeeper> {
-  const thread = new Thread(new URL('./doorkeeper-thread.mjs', import.meta.url), { workerData: options, execArgv: [] });
+  const thread = new Thread(new URL('simulators/doorkeeper-thread.mjs', ROOT), { workerData: options, execArgv: [] });
   const [{ url }] = (await once(thread, 'message')) as [{ url: string }];
   return {
     url,

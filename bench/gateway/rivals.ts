@@ -6,10 +6,11 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { basename, join } from 'node:path';
+import { ROOT } from '../../lib/root.ts';
 import { startProgram, startServer, type Core, type Running } from './machine/processes.ts';
 
-const MANIFESTS = ['package.json', 'package-lock.json'].map((name) => new URL(`../${name}`, import.meta.url));
-const FOLDER = new URL('../../.data/rivals/', import.meta.url).pathname;
+const MANIFESTS = ['package.json', 'package-lock.json'].map((name) => new URL(`bench/${name}`, ROOT));
+const FOLDER = new URL('.data/rivals/', ROOT).pathname;
 const HIVE = join(FOLDER, 'node_modules/@graphql-hive/gateway/dist/bin.js');
 const GRAFBASE = join(FOLDER, 'node_modules/@grafbase/cli-x86_64-unknown-linux-musl/grafbase');
 

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Kind, parse, print, visit, type DocumentNode } from 'graphql';
 import { makeKey } from '../../gateway/auth/index.ts';
+import { ROOT } from '../../lib/root.ts';
 import { createDatabase, startEmbedded } from '../../prisma/index.ts';
 import { buildSalesWorld } from '../sales-world.ts';
 import { startServer, type Running, type RunningServer } from './machine/processes.ts';
@@ -12,8 +13,8 @@ import type { Bench } from './run.ts';
 
 export const SALES = 100_000;
 export const PAGE = 50;
-export const SUPERGRAPH = new URL('../../schema/supergraph.graphql', import.meta.url);
-const OPERATIONS = new URL('../../examples/operations/sales-with-crm.graphql', import.meta.url);
+export const SUPERGRAPH = new URL('schema/supergraph.graphql', ROOT);
+const OPERATIONS = new URL('examples/operations/sales-with-crm.graphql', ROOT);
 
 export interface Answering {
   readonly url: string;

@@ -1,9 +1,10 @@
 // Apollo's planner behind the port: plans `@defer`, serves where the native planner does not load, and is the oracle of the
 // tests. One thread, started by the first operation and after a crash; operations queue for it, one at a time.
 import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { messageOf } from '../../lib/errors.ts';
 import type { Logger } from '../../lib/log.ts';
+import { openThread } from '../../lib/thread.ts';
 import type { Supergraph } from '../supergraph/index.ts';
 import type { ApolloThreadAnswer, ApolloThreadInput, ApolloThreadRequest } from './apollo-thread.ts';
 import { planningEnded, planningFailure, tooExpensive } from './failure.ts';
@@ -29,7 +30,7 @@ class PlannerThread {
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL('./apollo-thread.mjs', import.meta.url), { workerData: this.#input, resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB } });
+    const worker = openThread('./apollo-thread', import.meta.url, { workerData: this.#input, resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB } });
     // What it fails of reaches the request under way; between requests it is told here.
     worker.on('error', (error) => this.#log.error({ reason: messageOf(error) }, 'The thread of the query planner ended; the next operation starts another'));
     worker.once('exit', () => {

@@ -128,3 +128,22 @@ describe('the arrows of the house', () => {
     expect(names.map((path) => relative(ROOT, path)).filter((path) => /(^|[/-])(utils?|helpers?|common|misc|shared)([/.-]|$)/.test(path))).toEqual([]);
   });
 });
+
+describe('what runs as TypeScript and as JavaScript compiled into dist/', () => {
+  const compiled = JSON.parse(readFileSync(join(ROOT, 'tsconfig.build.json'), 'utf8')) as { include: string[] };
+  const included = (path: string) => compiled.include.some((pattern) => (pattern.endsWith('/**/*.ts') ? path.startsWith(pattern.slice(0, -'**/*.ts'.length)) : path === pattern));
+
+  test('all that is imported is compiled too', () => {
+    const wrong = local.filter(({ from, to, typeOnly }) => included(from) && !included(to) && !typeOnly);
+    expect(included('cli/ponte.ts')).toBe(true);
+    expect(show(wrong)).toEqual([]);
+  });
+
+  test('no file is looked for beside the code: it would not be beside the compiled code', () => {
+    const product = [...Object.keys(PARTS), 'cli'].flatMap((part) => [...sources(join(ROOT, part))].filter((file) => included(relative(ROOT, file))));
+    const others = product.filter((file) => relative(ROOT, file) !== 'lib/root.ts');
+    const beside = /import\.meta\.(dirname|filename)|new URL\([^;]*?import\.meta\.url|createRequire\(import\.meta\.url\)\(/;
+    expect(beside.test(readFileSync(join(ROOT, 'lib/root.ts'), 'utf8'))).toBe(true);
+    expect(others.filter((file) => beside.test(readFileSync(file, 'utf8'))).map((file) => relative(ROOT, file))).toEqual([]);
+  });
+});
