@@ -40,15 +40,17 @@ export function createLifecycle(log: Logger): Lifecycle {
       }, STOP_LIMIT_MS);
       await closeAll();
       clearTimeout(limit);
-      process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+      process.off('SIGINT', onSignal).off('SIGTERM', onSignal).off('unhandledRejection', onUnhandled);
       resolveStopped(reason);
     })();
     return stopping;
   };
+  // graphql-js leaves promises behind where one element of a list fails while others are under way: no reason to end a server.
+  const onUnhandled = (error: unknown) => log.error({ error }, 'A promise failed and nobody was waiting for it');
   const onSignal = (name: NodeJS.Signals) => {
     if (stopping) process.exit(130);
     void stop(name);
   };
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal).on('unhandledRejection', onUnhandled);
   return { signal: controller.signal, onStop: (name, close) => void closers.push({ name, close }), stop, stopped };
 }

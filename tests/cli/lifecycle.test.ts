@@ -31,6 +31,18 @@ describe('the life of a process', () => {
     expect(warnings).toEqual([]);
   });
 
+  test('a promise that nobody waits for is told and ends nothing; afterwards it is no longer its matter', async () => {
+    const errors: string[] = [];
+    log.error = (_attributes, sentence) => void errors.push(sentence);
+    const others = process.listeners('unhandledRejection');
+    const life = createLifecycle(log);
+    const [own] = process.listeners('unhandledRejection').filter((listener) => !others.includes(listener));
+    own!(new Error('late'), Promise.resolve());
+    expect(errors).toEqual(['A promise failed and nobody was waiting for it']);
+    await life.stop('x');
+    expect(process.listeners('unhandledRejection')).toEqual(others);
+  });
+
   test('its signal is aborted before anything closes', async () => {
     const life = createLifecycle(log);
     let aborted: boolean | undefined;
