@@ -210,12 +210,15 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     },
     async replaceSupergraph(sdl) {
       if (closing) throw new ConfigError(['The gateway is shutting down']);
+      const done = protection.excuse();
       try {
         await graphs.replace(sdl);
       } catch (error) {
         telemetry?.reloaded(false);
         log.error({ reason: messageOf(error) }, 'Another supergraph was refused, and the one before is served on');
         throw error;
+      } finally {
+        done();
       }
       telemetry?.reloaded(true);
       // First the connections, whose clients come back by themselves; then what is left of the streams, with a word about it.

@@ -1,6 +1,7 @@
 // The graph that is served: its supergraph, its planners and its operations. Another one takes its place whole and warm, or
 // not at all; requests under way end on the one they began with.
 import type { GraphQLFormattedError } from 'graphql';
+import { setImmediate as immediate } from 'node:timers/promises';
 import type { Logger } from '../lib/log.ts';
 import { createErrorFormatter } from './errors.ts';
 import { loadFederation, type Federation } from './federation.ts';
@@ -75,6 +76,8 @@ export async function createGraphs(options: GraphOptions): Promise<Graphs> {
   async function replace(sdl: string): Promise<Graph> {
     const old = current;
     const supergraph = federation.update(sdl);
+    // What waited meanwhile is answered before the planners are made.
+    await immediate();
     const next = await build(supergraph).catch((error: unknown) => {
       // A planner does not take what Apollo's gateway took: that one goes back, too.
       federation.update(old.supergraph.sdl);

@@ -39,6 +39,8 @@ export class Overload {
   #asked = 0;
   #asking = 0;
   #shedding: 'lag' | 'requests' | null = null;
+  /** Work of our own that is known to hold the event loop up. */
+  #excused = 0;
   refused = 0;
 
   constructor(options: OverloadOptions) {
@@ -66,13 +68,22 @@ export class Overload {
     return busy();
   }
 
+  /** Until the returned function is called, the lateness of the event loop is no sign of too many requests. */
+  excuse(): () => void {
+    this.#excused++;
+    return () => {
+      this.#excused--;
+      this.#last = performance.now();
+    };
+  }
+
   close(): void {
     clearInterval(this.#timer);
   }
 
   #sample(): void {
     const now = performance.now();
-    const took = now - this.#last;
+    const took = this.#excused > 0 ? EVERY_MS : now - this.#last;
     this.#last = now;
     const weight = 1 - Math.exp(-took / SMOOTH_MS);
     this.#lag += (Math.max(0, took - EVERY_MS) - this.#lag) * weight;

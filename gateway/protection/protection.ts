@@ -40,6 +40,8 @@ export interface Protection {
   /** Absent where no answers are kept. */
   readonly answers: AnswerStore | undefined;
   admit(caller: Caller): Result | null;
+  /** The event loop is held up by work of our own until the returned function is called: no reason to refuse anybody. */
+  excuse(): () => void;
   readonly stats: ProtectionStats;
   close(): Promise<void>;
 }
@@ -75,6 +77,7 @@ export function createProtection(options: ProtectionOptions, { load, log }: Prot
     throttle: rates,
     answers,
     admit: ({ remoteAddress }) => overload.admit() ?? rates.admit(remoteAddress),
+    excuse: () => overload.excuse(),
     get stats() {
       return { refused: { rate: rates.refused, load: overload.refused }, shedding: overload.shedding, lagMs: overload.lagMs, answers: answers?.stats ?? null };
     },

@@ -9,6 +9,7 @@ import { createClient as createSseClient } from 'graphql-sse';
 import { WebSocket } from 'ws';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { watchSupergraphFile, type SupergraphFile } from '../../cli/supergraph-file.ts';
+import { Overload } from '../../gateway/protection/overload.ts';
 import { createTelemetry, type Telemetry } from '../../gateway/telemetry/index.ts';
 import { createLogBook, startGateway, type Running } from '../support/gateway-server.ts';
 
@@ -60,6 +61,24 @@ describe('another supergraph', () => {
     await running.gateway.replaceSupergraph(version(running.graph.supergraphSdl, 1));
     expect(running.gateway.graph.operations.stats).toMatchObject({ operations: 1, compiled: 1 });
     expect(await hits()).toBeGreaterThanOrEqual(before);
+  });
+
+  test('is no reason to refuse anybody, however long it holds the event loop up', async () => {
+    const overload = new Overload({ lagMs: 50, requests: 0, load: () => 100, log });
+    const turns = async (times: number) => {
+      for (let i = 0; i < times; i++) {
+        const until = performance.now() + 300;
+        while (performance.now() < until);
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+    };
+    const done = overload.excuse();
+    await turns(3);
+    done();
+    expect([overload.lagMs, overload.admit()]).toEqual([0, null]);
+    await turns(3);
+    expect(overload.shedding).toBe(true);
+    overload.close();
   });
 
   test('makes subscribers over WebSocket and SSE come back by themselves', async () => {
