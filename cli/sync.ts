@@ -55,6 +55,7 @@ async function ask<T extends object>(address: string, key: string | null, query:
   const [error] = Array.isArray(errors) ? errors : [];
   if (error === undefined && (data === null || typeof data !== 'object' || !(field in data)))
     throw new PonteError('SUBGRAPH_UNAVAILABLE', `What answers at ${address} is not the gateway of Ponte (status ${answer.statusCode}).`, { hint: 'Name the gateway with --url, or PORT.' });
+  if (error?.extensions?.code === 'UNAUTHENTICATED') throw new PonteError('UNAUTHENTICATED', error.message, { hint: 'Put a key with the scope sync:write into PONTE_KEY (`ponte key create`).' });
   if (error !== undefined || data == null)
     throw new PonteError((error?.extensions?.code as ErrorCode | undefined) ?? 'INTERNAL_SERVER_ERROR', error?.message ?? 'The gateway gave no data.', error?.extensions?.hint === undefined ? {} : { hint: error.extensions.hint });
   return data;

@@ -51,6 +51,6 @@ export const payments: SettleStep = {
       const shown = await client.query(SHOW, [walletId]);
       return { tied: tied.rowCount, shown: shown.rowCount };
     });
-    log.info({ walletId, ...counts }, 'Payments settled.');
+    log.info(counts, 'Payments settled.');
   },
 };

@@ -75,6 +75,6 @@ export const salespeople: SettleStep = {
         repointed: (sales.rowCount ?? 0) + (quotes.rowCount ?? 0),
       };
     });
-    log.info({ walletId, people: people.length, table, ...evidence, ...counts }, 'Salespeople settled.');
+    log.info({ people: people.length, table, ...evidence, ...counts }, 'Salespeople settled.');
   },
 };

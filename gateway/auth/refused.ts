@@ -107,7 +107,7 @@ const inWords = (anyOf: readonly (readonly string[])[]): string => anyOf.map((al
 
 function refusalOf(coordinate: string, missing: readonly Requirement[], principal: Principal): Refusal {
   if (principal.id === ANONYMOUS.id) return { code: 'UNAUTHENTICATED', message: `Say who you are to see ${coordinate}` };
-  const scopes = [...new Set(missing.map(({ anyOf }) => inWords(anyOf)))].join('; and ');
+  const scopes = [...new Set(missing.map(({ anyOf }) => inWords(anyOf)))].join(' and ');
   return { code: 'FORBIDDEN', message: `${coordinate} needs the scope ${scopes}` };
 }
 
