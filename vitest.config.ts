@@ -4,7 +4,8 @@ import { defineConfig } from 'vitest/config';
 // refuse each other's schemas.
 const resolve = { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] };
 
-const limits = { environment: 'node', pool: 'forks', testTimeout: 30_000, hookTimeout: 60_000, retry: 0 } as const;
+/** As many files at once as there are cores (one less is the default): tests that start processes mostly wait. */
+const common = { environment: 'node', pool: 'forks', maxWorkers: '100%', testTimeout: 120_000, hookTimeout: 120_000, retry: 0 } as const;
 /** Tests that measure the memory of their process, or change what its modules share: each file gets a process of its own. */
 const ALONE = ['tests/gateway/**/*.test.ts', 'tests/simulators/scale.test.ts'];
 
@@ -13,9 +14,9 @@ export default defineConfig({
   test: {
     globalSetup: ['tests/support/postgres.ts'],
     projects: [
-      { resolve, test: { ...limits, name: 'alone', include: ALONE } },
+      { resolve, test: { ...common, name: 'alone', include: ALONE } },
       // One after the other in the same few processes, which load the modules once.
-      { resolve, test: { ...limits, name: 'together', include: ['tests/**/*.test.ts'], exclude: ALONE, isolate: false } },
+      { resolve, test: { ...common, name: 'together', include: ['tests/**/*.test.ts'], exclude: ALONE, isolate: false } },
     ],
   },
 });

@@ -40,8 +40,8 @@ const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) =>
 server.on('connection', (socket) => connected.set(socket, before));
 server.listen(0, '127.0.0.1', () => parentPort.postMessage({ url: `http://127.0.0.1:${server.address().port}` }));
 
-// Asked `calls`, it tells what came; any other message ends it.
 parentPort.on('message', (wanted) => {
   if (wanted === 'calls') parentPort.postMessage(calls);
+  else if (wanted === 'forget') calls.length = passed.length = 0;
   else process.exit(0);
 });

@@ -15,8 +15,10 @@ export interface SeenCall extends Arrival {
 export interface Doorkeeper {
   /** `http://127.0.0.1:PORT`, to be used in place of the simulator's. */
   readonly url: string;
-  /** All calls so far, in the order in which they came. */
+  /** All calls that it remembers, in the order in which they came. */
   calls(): Promise<readonly SeenCall[]>;
+  /** Forgets all calls: those that come now are the first. For another company, whose calls have nothing to do with those before. */
+  forget(): void;
   close(): Promise<void>;
 }
 
@@ -38,6 +40,7 @@ export async function startDoorkeeper(options: DoorkeeperOptions): Promise<Doork
       const [calls] = (await answered) as [SeenCall[]];
       return calls;
     },
+    forget: () => thread.postMessage('forget'),
     async close() {
       const gone = once(thread, 'exit');
       thread.postMessage('end');

@@ -13,7 +13,7 @@ const OPERATIONS = Object.entries(FILES).flatMap(([file, text]) =>
 let ponte: RunningPonte;
 beforeAll(async () => {
   ponte = await startPonte();
-}, 120_000);
+});
 afterAll(() => ponte?.close());
 
 type Answer = any; // oxlint-disable-line typescript/no-explicit-any -- answers are looked into freely

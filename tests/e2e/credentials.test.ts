@@ -20,8 +20,7 @@ afterEach(async () => {
   await cleanUp();
   await drop();
   drop = async () => {};
-  providers.erp.control.reset();
-  providers.crm.control.reset();
+  providers.reset(); // another database: nobody knows what was asked before
 });
 afterAll(() => providers?.close());
 

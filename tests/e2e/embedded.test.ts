@@ -36,5 +36,5 @@ describe('ponte start without DATABASE_URL', () => {
     expect(end.ms).toBeLessThan(5_000);
     expect(embeddedServer(dataDir)).toBeNull();
     await providers.close();
-  }, 120_000);
+  });
 });

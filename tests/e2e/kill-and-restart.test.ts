@@ -25,7 +25,7 @@ beforeAll(async () => {
   providers = await startProviders(COMPANY);
   database = await createTestDatabase();
   env = { ...providers.env(), DATABASE_URL: database.url, GESTAO_CLICK_DEBUG: 'true', KOMMO_DEBUG: 'true' };
-}, 120_000);
+});
 afterEach(() => {
   providers.erp.control.clear();
   providers.crm.control.clear();
@@ -63,7 +63,7 @@ async function startHeld(ponte: PonteProcess, provider: 'GESTAO_CLICK' | 'KOMMO'
     const read = state.streams.find((item: Data) => item.name === stream)?.fetched;
     const given = pagesOf(ponte).filter((page) => page.path === path).reduce((sum, page) => sum + page.records, 0);
     return given > 0 && read === given && control.faults()[0]!.struck > 0 ? state : null;
-  }, 45_000);
+  });
   return { id, atRest };
 }
 
@@ -79,7 +79,7 @@ describe('a process that is killed in the middle of two syncs', () => {
     const { rows } = await database.pool.query<{ status: string }>('SELECT status FROM sync.run');
     expect(rows.map((row) => row.status)).toEqual(['RUNNING', 'RUNNING']);
     expect(held.map(({ atRest }) => atRest.streams.filter((stream: Data) => stream.checkpoint !== null).map((stream: Data) => stream.name))).toEqual([expect.arrayContaining(['sales']), expect.arrayContaining(['deals'])]);
-  }, 90_000);
+  });
 
   test('the next one goes on with the same runs, from their checkpoints, to SUCCEEDED', async () => {
     providers.erp.control.clear();
@@ -95,7 +95,7 @@ describe('a process that is killed in the middle of two syncs', () => {
       expect(states.at(-1)).toMatchObject({ id, status: 'SUCCEEDED', progress: { percent: 100, rejected: 0 } });
     }
     expect((await graph.ask('{ syncRuns { totalCount } }')).syncRuns.totalCount).toBe(2);
-  }, 90_000);
+  });
 
   test('no page that was committed is asked for again', () => {
     const before = new Set(pagesOf(first).map((page) => page.key));
@@ -132,5 +132,5 @@ describe('Ctrl-C in the middle of a sync', () => {
     expect(last.progress.fetched).toBeGreaterThan(atRest.progress.fetched);
     expect(await tablePrints(database)).toEqual(undisturbed);
     expect(await second.stop()).toMatchObject({ code: 0 });
-  }, 90_000);
+  });
 });

@@ -37,7 +37,7 @@ beforeAll(async () => {
   await Promise.all([...NAMES.map((name) => startSubgraph(name)), ...workers.map((worker) => worker.waitFor(/The worker is up for GESTAO_CLICK, KOMMO/))]);
   gateway = runPonte(['gateway'], { env: { LOG_LEVEL: 'debug', SUBGRAPH_SECRET, ...Object.fromEntries(NAMES.map((name) => [variableOf(name), subgraphs.get(name)!.url])) } });
   graph = graphClient(await addressOf(gateway));
-}, 120_000);
+});
 afterAll(async () => {
   graph?.close();
   await cleanUp();
@@ -82,7 +82,7 @@ describe('ponte gateway, four subgraphs and two workers', () => {
     await expectRatesKept(providers);
     const stores = (await providers.doors.GESTAO_CLICK.calls()).filter((call) => call.path === '/lojas');
     expect(stores.length).toBeLessThanOrEqual(workers.length + 1); // one for each that gets to know the account, one for the run
-  }, 90_000);
+  });
 
   test('the joined question is answered across the processes', async () => {
     const { sales } = await graph.ask(JOINED);
@@ -102,7 +102,7 @@ describe('ponte gateway, four subgraphs and two workers', () => {
     await startSubgraph('kommo', new URL(url).port);
     await until(async () => (await graph.send(JOINED)).errors === undefined);
     expect((await graph.ask(JOINED)).sales.edges.some((edge: Data) => edge.node.salesperson?.contact?.deals.totalCount > 0)).toBe(true);
-  }, 60_000);
+  });
 
   test('a watcher is told by the other worker after the one at work was killed', async () => {
     providers.erp.control.set({ kind: 'latency', path: String.raw`/clientes\?`, latencyMs: 600_000 });
@@ -118,7 +118,7 @@ describe('ponte gateway, four subgraphs and two workers', () => {
     expect(stream.events.at(-1).data.syncProgress).toMatchObject({ status: 'SUCCEEDED' });
     const { rows: after } = await database.pool.query<{ fence: number }>('SELECT fence FROM sync.run WHERE id = $1', [startSync.run.id]);
     expect(after[0]!.fence).toBe(2);
-  }, 60_000);
+  });
 
   test('all of them stop cleanly within 5 s on SIGTERM, with a watcher still there', async () => {
     const stream = graph.watch(SYNC_PROGRESS, {});

@@ -29,7 +29,7 @@ describe('a doorkeeper', () => {
     expect((await door.calls()).map(({ method, path, status }) => [method, path, status])).toEqual([['GET', '/clientes', 200], ['GET', '/vendas/99999999', 404], ['GET', '/lojas', 401]]);
   });
 
-  it('refuses what comes too fast, and counts it', async () => {
+  it('refuses what comes too fast, and counts it, until it is to forget', async () => {
     const { simulator, door } = await started(3);
     const answers = await Promise.all(Array.from({ length: 20 }, () => call(door, '/lojas')));
     const calls = await door.calls();
@@ -40,6 +40,9 @@ describe('a doorkeeper', () => {
     expect(simulator.stats.requests).toBe(passed.length);
     expect(mostWithin(calls)).toBeGreaterThan(3);
     expect(mostWithin(passed)).toBeLessThanOrEqual(3);
+    door.forget();
+    expect((await call(door, '/lojas')).status).toBe(200);
+    expect(await door.calls()).toHaveLength(1);
   });
 
   it('cuts the answer off where the simulator does', async () => {

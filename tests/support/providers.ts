@@ -17,6 +17,8 @@ export interface Providers {
   readonly secrets: readonly string[];
   /** Addresses and credentials of both; `only` leaves the credentials of the other out. */
   env(only?: keyof typeof RATES): Environment;
+  /** As they were at the start: no faults, no changes, no calls. */
+  reset(): void;
   close(): Promise<void>;
 }
 
@@ -43,6 +45,10 @@ export async function startProviders(sizes: WorldOptions = {}): Promise<Provider
       ...(only === 'KOMMO' ? {} : { GESTAO_CLICK_API_KEY: accessToken, GESTAO_CLICK_SECRET_TOKEN: secretToken }),
       ...(only === 'GESTAO_CLICK' ? {} : { KOMMO_JWT_TOKEN: token }),
     }),
+    reset() {
+      for (const { control } of [erp, crm]) control.reset();
+      for (const door of [erpDoor, crmDoor]) door.forget();
+    },
     async close() {
       await Promise.all([erpDoor.close(), crmDoor.close()]);
       await Promise.all([erp.close(), crm.close()]);

@@ -9,7 +9,7 @@ import { createFakeConnector, type FakeConnector, type FakeOptions } from './fak
 export const WALLET = walletId('GESTAO_CLICK', '77');
 
 /** Waits until `probe` gives something true; fails after `timeoutMs`. */
-export async function until<T>(probe: () => Promise<T> | T, timeoutMs = 15_000): Promise<NonNullable<Exclude<T, false>>> {
+export async function until<T>(probe: () => Promise<T> | T, timeoutMs = 60_000): Promise<NonNullable<Exclude<T, false>>> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {
     const found = await probe();
