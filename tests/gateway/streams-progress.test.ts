@@ -103,6 +103,8 @@ describe.each<Topology>(['local', 'remote'])('progress, subgraphs %s', (topology
     const before = pace.pages;
     pace.step();
     await vi.waitFor(() => expect(pace.pages).toBeGreaterThan(before), { timeout: 5_000 });
+    // What is current is what was told last: news come at most four times a second.
+    await vi.waitFor(() => expect(early.map((seen) => states(seen).at(-1)?.status)).toEqual(['RUNNING', 'RUNNING']), { timeout: 5_000 });
     const young = watch(house.connect(), ONE, { runId: run.id });
     await vi.waitFor(() => expect(young.events.length).toBeGreaterThan(0), { timeout: 5_000 });
     expect(states(young)[0]).toMatchObject({ id: run.id, status: 'RUNNING' });
