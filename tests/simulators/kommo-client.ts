@@ -91,3 +91,26 @@ export function useKommo(options: Partial<KommoSimulatorOptions> = {}): Kommo {
     all: (path, key) => kommo.all(path, key),
   };
 }
+
+/** Code and path of every validation error, with the item it belongs to. */
+export const problems = (answer: Answer): string[] =>
+  answer.json['validation-errors'].flatMap((item: { request_id: string; errors: { code: string; path: string }[] }) =>
+    item.errors.map(({ code, path }) => `${item.request_id} ${code} ${path}`),
+  );
+
+/** The values that a card shows under a field. */
+export const fieldOf = (card: Answer['json'], id: number): unknown =>
+  card.custom_fields_values?.find((entry: { field_id: number }) => entry.field_id === id)?.values;
+
+/** What tests of writes do again and again: each makes a record or reads one. */
+export const writerOf = (kommo: Kommo) => ({
+  async newLead(item: object = {}): Promise<number> {
+    const { json } = await kommo.send('POST', '/leads', [{ name: 'Teste', ...item }]);
+    return json._embedded.leads[0].id;
+  },
+  async newContact(item: object = {}): Promise<number> {
+    const { json } = await kommo.send('POST', '/contacts', [{ name: 'Marina Prado', ...item }]);
+    return json._embedded.contacts[0].id;
+  },
+  read: async (path: string): Promise<Answer['json']> => (await kommo.get(path)).json,
+});
