@@ -1,5 +1,6 @@
 // The side that asks: starts, cancels and repeats runs, asks workers, watches. All it does is rows and hints in Postgres.
-import { PonteError, badInput, notFound, type ErrorCode } from '../lib/errors.ts';
+import { connectionErrorCode } from '../lib/connection.ts';
+import { PonteError, badInput, notFound } from '../lib/errors.ts';
 import { isId, walletId } from '../lib/ids.ts';
 import type { Engine, EngineOptions, WalletStatus } from './api.ts';
 import { ask } from './errand.ts';
@@ -8,24 +9,12 @@ import { notify } from './notify.ts';
 import { quotaUse } from './quota.ts';
 import { cancelRun, insertRun, mustReadRun, readRun, readRuns, repeatRun } from './run.ts';
 import { saveSchedule } from './schedule.ts';
-import type { ConnectionStatus, ConnectionTest, Provider } from './types.ts';
+import type { ConnectionTest, Provider } from './types.ts';
 import { createChangeWatch } from './watch-changes.ts';
 import { createRunWatch } from './watch.ts';
 
 const TEST_TIMEOUT_MS = 60_000;
 const REPLAY_TIMEOUT_MS = 5 * 60_000;
-
-const CODES: Partial<Record<ConnectionStatus, ErrorCode>> = {
-  UNAUTHORIZED: 'PROVIDER_UNAUTHORIZED',
-  FORBIDDEN: 'PROVIDER_FORBIDDEN',
-  PAYMENT_REQUIRED: 'PROVIDER_PAYMENT_REQUIRED',
-  RATE_LIMITED: 'PROVIDER_RATE_LIMITED',
-  BLOCKED: 'PROVIDER_BLOCKED',
-  TIMEOUT: 'PROVIDER_TIMEOUT',
-  UNREACHABLE: 'PROVIDER_UNAVAILABLE',
-  UNEXPECTED_RESPONSE: 'PROVIDER_UNEXPECTED_RESPONSE',
-  NOT_CONFIGURED: 'BAD_USER_INPUT',
-};
 
 interface WalletRow {
   id: string;
@@ -77,7 +66,8 @@ export function createEngine({ database, log, workerTimeoutMs = 8_000 }: EngineO
       const failed = tests.filter(({ test }) => !test.ok).map(({ row, test }) => ({ walletId: row.id, provider: row.provider, test }));
       if (failed.length === tests.length) {
         const { test } = failed[0]!;
-        throw new PonteError(CODES[test.status] ?? 'PROVIDER_UNAVAILABLE', test.message, test.hint ? { hint: test.hint } : {});
+        const code = test.status === 'NOT_CONFIGURED' ? 'BAD_USER_INPUT' : connectionErrorCode(test.status); // whoever asks has named the account
+        throw new PonteError(code, test.message, test.hint ? { hint: test.hint } : {});
       }
       const runs = [];
       for (const { row, test } of tests) {

@@ -1,5 +1,6 @@
 // The REST routes: which operation each runs, from which input, and how its answer is told.
-import { badInput, PonteError, type ErrorCode } from '../../lib/errors.ts';
+import { connectionErrorCode } from '../../lib/connection.ts';
+import { badInput, PonteError } from '../../lib/errors.ts';
 import { saoPauloInstant } from '../../lib/time.ts';
 import { failure, flatten, success, type Failure, type Success } from './answer.ts';
 import * as operations from './operations.ts';
@@ -61,19 +62,6 @@ const instantsOf = ({ dateFrom, dateTo }: ListQuery) => ({
 });
 const daysOf = ({ dateFrom, dateTo }: ListQuery) => ({ ...(dateFrom === undefined ? {} : { dateFrom }), ...(dateTo === undefined ? {} : { dateTo }) });
 
-/** What the status of a connection test means as an error. */
-const TEST_CODES: Readonly<Record<string, ErrorCode>> = {
-  UNAUTHORIZED: 'PROVIDER_UNAUTHORIZED',
-  FORBIDDEN: 'PROVIDER_FORBIDDEN',
-  PAYMENT_REQUIRED: 'PROVIDER_PAYMENT_REQUIRED',
-  RATE_LIMITED: 'PROVIDER_RATE_LIMITED',
-  BLOCKED: 'PROVIDER_BLOCKED',
-  TIMEOUT: 'PROVIDER_TIMEOUT',
-  UNREACHABLE: 'PROVIDER_UNAVAILABLE',
-  UNEXPECTED_RESPONSE: 'PROVIDER_UNEXPECTED_RESPONSE',
-  NOT_CONFIGURED: 'CONFLICT',
-};
-
 const testConnection = (path: string, provider: Provider): RestRoute => ({
   method: 'POST',
   path,
@@ -84,7 +72,7 @@ const testConnection = (path: string, provider: Provider): RestRoute => ({
       testConnection: { ok: boolean; status: string; message: string; hint: string | null };
     };
     if (test.ok) return success(test.message, test);
-    return failure({ code: TEST_CODES[test.status] ?? 'PROVIDER_UNEXPECTED_RESPONSE', message: test.message, hint: test.hint ?? undefined }, test);
+    return failure({ code: connectionErrorCode(test.status), message: test.message, hint: test.hint ?? undefined }, test);
   },
 });
 

@@ -1,9 +1,10 @@
 // `POST /calls` (kommo.md 4.10): a call becomes a note of the card whose phone ends in the same ten digits, contacts
 // before companies. The shape of the answer for an unknown number is an assumption: it is in no source.
-import type { EntityType, Note } from '../world/crm-records.ts';
+import type { EntityType } from '../world/crm-records.ts';
 import type { Call, Route } from './call.ts';
 import { hal, selfLink } from './call.ts';
 import { cardTable } from './cards.ts';
+import { addNote } from './notes.ts';
 import type { Reply } from './problem.ts';
 import type { FieldKind, Json } from './validation.ts';
 import { FieldCheck, arrayBody, badChoice, settle } from './validation.ts';
@@ -72,31 +73,13 @@ function create(call: Call): Reply {
 }
 
 function store(call: Call, type: EntityType, id: number, item: Json): Json {
-  const { crm } = call.sim;
-  const now = crm.nowSeconds();
   const { uniq, duration, source, link, phone, call_result: result, call_status: status } = item;
-  const note: Note = {
-    id: crm.notes[type].nextId(),
+  const { crm } = call.sim;
+  const note = addNote(call, type, item, {
     entity_id: id,
-    created_by: Number(item['created_by'] ?? call.userId),
-    updated_by: call.userId,
-    created_at: Number(item['created_at'] ?? now),
-    updated_at: now,
-    responsible_user_id: Number(item['responsible_user_id'] ?? call.userId),
-    group_id: 0,
     note_type: item['direction'] === 'inbound' ? 'call_in' : 'call_out',
-    params: {
-      uniq: uniq ?? `call-${now}`,
-      duration,
-      source,
-      link: link ?? null,
-      phone,
-      call_result: result,
-      call_status: status,
-    },
-    is_pinned: false,
-  };
-  crm.addNote(type, note);
+    params: { uniq: uniq ?? `call-${crm.nowSeconds()}`, duration, source, link: link ?? null, phone, call_result: result, call_status: status },
+  });
   return {
     id: note.id,
     entity_id: id,

@@ -1,4 +1,5 @@
 // Definitions of custom fields and their groups (kommo.md 4.4), family B. List items carry the same keys as single ones.
+import { FIELD_TYPES } from '../world/crm-records.ts';
 import type { FieldDefinition, FieldEnum, FieldOwner, FieldType } from '../world/crm-records.ts';
 import { requireAdmin } from './account.ts';
 import type { Call, Route } from './call.ts';
@@ -19,31 +20,7 @@ const NOT_IN_CATALOGS: ReadonlySet<string> = new Set([
   'tracking_data',
   'chained_list',
 ]);
-const TYPES: ReadonlySet<string> = new Set<FieldType>([
-  'text',
-  'textarea',
-  'url',
-  'streetaddress',
-  'tracking_data',
-  'numeric',
-  'price',
-  'monetary',
-  'checkbox',
-  'select',
-  'radiobutton',
-  'multiselect',
-  'category',
-  'multitext',
-  'date',
-  'date_time',
-  'birthday',
-  'smart_address',
-  'legal_entity',
-  'items',
-  'linked_entity',
-  'chained_list',
-  'file',
-]);
+const TYPES: ReadonlySet<string> = new Set(FIELD_TYPES);
 const KEYS: Record<string, FieldKind> = {
   id: 'int',
   name: 'string',

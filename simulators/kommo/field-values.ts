@@ -9,25 +9,8 @@ type Parsed = { value: FieldValue } | { problem: FieldProblem };
 
 /** What a read answer shows around the values may come back; `enum` and the like may not. */
 const ENTRY_KEYS = new Set(['field_id', 'field_code', 'field_name', 'field_type', 'values', 'is_computed']);
-const SINGLE: ReadonlySet<FieldType> = new Set<FieldType>([
-  'text',
-  'textarea',
-  'url',
-  'streetaddress',
-  'tracking_data',
-  'numeric',
-  'price',
-  'monetary',
-  'checkbox',
-  'select',
-  'radiobutton',
-  'category',
-  'date',
-  'date_time',
-  'birthday',
-  'legal_entity',
-  'file',
-]);
+/** Types that hold several values; of the others the first that is sent counts. */
+const SEVERAL: ReadonlySet<FieldType> = new Set(['multiselect', 'multitext', 'smart_address', 'items', 'linked_entity', 'chained_list']);
 const ADDRESS_PARTS = ['address_line_1', 'address_line_2', 'city', 'state', 'zip', 'country'];
 
 export interface FieldChanges {
@@ -99,7 +82,7 @@ function valuesOf(
   if (sent === null) return clearing === 'empty' ? void problems.push(wrongType(path, 'array')) : [];
   if (!Array.isArray(sent)) return void problems.push(wrongType(path, 'array'));
   if (sent.length === 0) return clearing === 'null' ? void problems.push(absent(`${path}.0`)) : [];
-  const taken = SINGLE.has(field.type) ? sent.slice(0, 1) : sent;
+  const taken = SEVERAL.has(field.type) ? sent : sent.slice(0, 1);
   const values: FieldValue[] = [];
   taken.forEach((one: unknown, index) => {
     const at = `${path}.${index}`;

@@ -86,29 +86,33 @@ function problemsOf(call: Call, type: EntityType, item: Json, stored?: Note): Fi
   return check.problems;
 }
 
+/** Stores a new note. Who made it, when, and who answers for it may stand in what was sent. */
+export function addNote(call: Call, type: EntityType, sent: Json, content: Pick<Note, 'entity_id' | 'note_type' | 'params'>): Note {
+  const { crm } = call.sim;
+  const now = crm.nowSeconds();
+  const note: Note = {
+    id: crm.notes[type].nextId(),
+    ...content,
+    created_by: Number(sent['created_by'] ?? call.userId),
+    updated_by: call.userId,
+    created_at: Number(sent['created_at'] ?? now),
+    updated_at: now,
+    responsible_user_id: Number(sent['responsible_user_id'] ?? call.userId),
+    group_id: 0,
+    is_pinned: false,
+  };
+  crm.addNote(type, note);
+  return note;
+}
+
 function create(call: Call, type: EntityType, entityId?: number): Reply {
   const bodies = arrayBody(call).map((item) => (entityId === undefined ? item : { ...item, entity_id: entityId }));
   const settled = settle<Json>(call, bodies, (item) => {
     const problems = problemsOf(call, type, item);
     return problems.length > 0 ? { problems } : { value: item };
   });
-  const { crm } = call.sim;
   const items = settled.map(({ value, requestId }) => {
-    const now = crm.nowSeconds();
-    const note: Note = {
-      id: crm.notes[type].nextId(),
-      entity_id: Number(value['entity_id']),
-      created_by: Number(value['created_by'] ?? call.userId),
-      updated_by: call.userId,
-      created_at: Number(value['created_at'] ?? now),
-      updated_at: now,
-      responsible_user_id: Number(value['responsible_user_id'] ?? call.userId),
-      group_id: 0,
-      note_type: String(value['note_type']),
-      params: value['params'] as Json,
-      is_pinned: false,
-    };
-    crm.addNote(type, note);
+    const note = addNote(call, type, value, { entity_id: Number(value['entity_id']), note_type: String(value['note_type']), params: value['params'] as Json });
     return {
       id: note.id,
       entity_id: note.entity_id,

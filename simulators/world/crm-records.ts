@@ -6,31 +6,13 @@ export type EntityType = 'leads' | 'contacts' | 'companies';
 export const ENTITY_TYPES: readonly EntityType[] = ['leads', 'contacts', 'companies'];
 export type FieldOwner = EntityType | 'customers' | 'catalogs';
 
-/** kommo.md 4.5. */
-export type FieldType =
-  | 'text'
-  | 'textarea'
-  | 'url'
-  | 'streetaddress'
-  | 'tracking_data'
-  | 'numeric'
-  | 'price'
-  | 'monetary'
-  | 'checkbox'
-  | 'select'
-  | 'radiobutton'
-  | 'multiselect'
-  | 'category'
-  | 'multitext'
-  | 'date'
-  | 'date_time'
-  | 'birthday'
-  | 'smart_address'
-  | 'legal_entity'
-  | 'items'
-  | 'linked_entity'
-  | 'chained_list'
-  | 'file';
+/** The types of custom fields (kommo.md 4.5). */
+export const FIELD_TYPES = [
+  'text', 'textarea', 'url', 'streetaddress', 'tracking_data', 'numeric', 'price', 'monetary',
+  'checkbox', 'select', 'radiobutton', 'multiselect', 'category', 'multitext', 'date', 'date_time',
+  'birthday', 'smart_address', 'legal_entity', 'items', 'linked_entity', 'chained_list', 'file',
+] as const;
+export type FieldType = (typeof FIELD_TYPES)[number];
 
 export interface FieldEnum {
   id: number;
