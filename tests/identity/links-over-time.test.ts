@@ -6,7 +6,7 @@ import { silentLogger } from '../../lib/log.ts';
 import { sql } from '../../lib/sql.ts';
 import { CRM, crmRows, ERP, WORKSPACE, type CrmRows } from '../support/crm-rows.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { settleLinks, type Link } from '../support/links.ts';
+import { settleLinks, statuses, type Link } from '../support/links.ts';
 
 // Valid documents, made up.
 const CPF_A = '529.982.247-25';
@@ -23,8 +23,6 @@ beforeEach(async () => {
 afterEach(() => db.drop());
 
 const settle = (workspace?: string): Promise<Link[]> => settleLinks(db, workspace);
-const statuses = (found: Link[], kind = 'CLIENT_CONTACT') =>
-  found.filter((link) => link.kind === kind).map((link) => link.status);
 const versions = () => db.rows<{ xmin: string }>(sql`SELECT xmin::text FROM insights.identity_link ORDER BY id`);
 const setStatus = (status: string, id: string) =>
   db.rows(sql`UPDATE insights.identity_link SET status = ${status}, decided_by = 'ana' WHERE id = ${id}::uuid`);

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { CRM, crmRows, ERP, type CrmRows } from '../support/crm-rows.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { settleLinks, type Link } from '../support/links.ts';
+import { settleLinks, statuses, type Link } from '../support/links.ts';
 
 // Valid documents, made up.
 const CPF_A = '529.982.247-25';
@@ -22,8 +22,6 @@ beforeEach(async () => {
 afterEach(() => db.drop());
 
 const settle = (workspace?: string): Promise<Link[]> => settleLinks(db, workspace);
-const statuses = (found: Link[], kind = 'CLIENT_CONTACT') =>
-  found.filter((link) => link.kind === kind).map((link) => link.status);
 
 describe('one candidate', () => {
   const cases: [

@@ -11,6 +11,11 @@ export const TODAY = '2026-11-20';
 export const TOKENS = { accessToken: 'a'.repeat(40), secretToken: 'b'.repeat(40) };
 export const HEADERS = { 'access-token': TOKENS.accessToken, 'secret-access-token': TOKENS.secretToken };
 
+/** Kinds of sales and ids of stores, as lists are asked for them; all days there are. */
+export const KINDS = ['produto', 'servico', 'vendas_balcao'];
+export const STORES = ['2001', '2002'];
+export const WIDE = { data_inicio: '2020-01-01', data_fim: '2030-12-31' };
+
 export type Json = Record<string, unknown>;
 
 export interface ListBody {

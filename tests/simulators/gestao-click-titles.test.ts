@@ -1,7 +1,7 @@
 // Titles of the Gestão Click simulator: windows by effective date, stores, the disputed filter, sums.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { GestaoClickSimulator } from '../../simulators/gestao-click/index.ts';
-import { cents, everything, startSimulator, TODAY } from './gestao-click-client.ts';
+import { KINDS, STORES, TODAY, WIDE, cents, everything, startSimulator } from './gestao-click-client.ts';
 import type { Json } from './gestao-click-client.ts';
 
 let sim: GestaoClickSimulator;
@@ -9,10 +9,6 @@ beforeAll(async () => {
   sim = await startSimulator();
 });
 afterAll(() => sim.close());
-
-const KINDS = ['produto', 'servico', 'vendas_balcao'];
-const STORES = ['2001', '2002'];
-const WIDE = { data_inicio: '2020-01-01', data_fim: '2030-12-31' };
 
 describe('titles', () => {
   const effective = (row: Json): string =>

@@ -23,3 +23,6 @@ export async function settleLinks(db: TestDatabase, workspaceId = WORKSPACE): Pr
   await links.run({ database: db, walletId: ERP, provider: 'GESTAO_CLICK', workspaceId, mode: 'FULL', signal: new AbortController().signal, log: silentLogger });
   return db.rows<Link>(sql`SELECT * FROM insights.identity_link ORDER BY kind, status, score DESC, id`);
 }
+
+/** The states of the links of one kind. */
+export const statuses = (found: readonly Link[], kind = 'CLIENT_CONTACT'): string[] => found.filter((link) => link.kind === kind).map((link) => link.status);
