@@ -1,5 +1,5 @@
 // A refusal with the status that its code has in HTTP.
-import { PonteError, type ErrorCode } from '../../lib/errors.ts';
+import type { ErrorCode, PonteError } from '../../lib/errors.ts';
 import { errorExtensions } from '../../lib/graphql/errors.ts';
 import { refusal, type Result } from '../result.ts';
 
