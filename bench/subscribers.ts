@@ -1,4 +1,4 @@
-// `npm run bench:subscribers`: one gateway process with thousands of idle subscribers and hundreds that receive four events a second,
+// `npm run bench:subscribers` (compiled, as in production): one gateway process with thousands of idle subscribers and hundreds that receive four events a second,
 // over graphql-ws sockets; the clients are a process of their own.
 //   - Every newest state and every last event must arrive, none after a newer one; otherwise it exits with 1.
 //   - Heap of the gateway's process per idle subscriber, after a collection; resident memory; CPU; time from change to arrival.
@@ -12,6 +12,7 @@ import { parseArgs } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createGateway } from '../gateway/index.ts';
 import { createLogger } from '../lib/log.ts';
+import { COMPILED } from '../lib/root.ts';
 import type { Order, Reply, Report } from './subscribers/clients.ts';
 import { createBenchGraph } from './subscribers/graph.ts';
 
@@ -63,7 +64,7 @@ const gateway = await createGateway({
 });
 const url = `${gateway.url.replace('http', 'ws')}/graphql`;
 
-const clients = fork(new URL('./subscribers/clients.ts', import.meta.url), { execArgv: ['--import', 'tsx'] });
+const clients = COMPILED ? fork(new URL('./subscribers/clients.js', import.meta.url)) : fork(new URL('./subscribers/clients.ts', import.meta.url), { execArgv: ['--import', 'tsx'] });
 clients.once('exit', (code) => {
   if (code) throw new Error(`The clients ended with ${code}`);
 });

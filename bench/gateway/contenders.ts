@@ -31,9 +31,9 @@ export interface Shop {
 
 export async function openShop(folder: string, started: (running: Running) => void): Promise<Shop> {
   await mkdir(folder, { recursive: true });
-  const subgraphs = await startServer<{ services: Graph['services']; supergraphSdl: string }>('servers/shop-subgraphs.ts', {}, { name: 'the subgraphs', core: 'others' });
+  const subgraphs = await startServer<{ services: Graph['services']; supergraphSdl: string }>('servers/shop-subgraphs', {}, { name: 'the subgraphs', core: 'others' });
   started(subgraphs);
-  const monolith = await startServer<{ url: string }>('servers/monolith.ts', {}, { name: 'the monolith', core: 'gateway' });
+  const monolith = await startServer<{ url: string }>('servers/monolith', {}, { name: 'the monolith', core: 'gateway' });
   started(monolith);
   const supergraphFile = join(folder, 'supergraph.graphql');
   await writeFile(supergraphFile, subgraphs.facts.supergraphSdl);
@@ -47,7 +47,7 @@ export const KEY_HEADER = { 'x-api-key': KEY };
 /** Ours, over the in-memory graph. */
 export async function startOurs({ supergraphFile, services }: Graph, mode: 'http' | 'local', { workers = 1, core = 'gateway' as Core } = {}): Promise<Started> {
   const urls = mode === 'http' ? Object.fromEntries(services.map(({ name, url }) => [name, url])) : {};
-  const server = await startServer<Started>('servers/ours.ts', { file: supergraphFile, urls, workers, key: KEY } satisfies OursInput, { name: `Ponte (${mode})`, core });
+  const server = await startServer<Started>('servers/ours', { file: supergraphFile, urls, workers, key: KEY } satisfies OursInput, { name: `Ponte (${mode})`, core });
   return { ...server.facts, headers: KEY_HEADER, running: server };
 }
 
@@ -59,7 +59,7 @@ async function startStatic({ monolith, graph }: Shop, workloads: readonly Worklo
   }
   const file = join(graph.folder, 'answers.json');
   await writeFile(file, JSON.stringify(pairs));
-  const running = await startServer<{ url: string }>('servers/static.ts', { file }, { name: 'the static responder', core: 'gateway' });
+  const running = await startServer<{ url: string }>('servers/static', { file }, { name: 'the static responder', core: 'gateway' });
   return { url: running.facts.url, running };
 }
 

@@ -52,7 +52,7 @@ async function startStock({ folder, keep }: Bench, url: string, postgres: Postgr
   const subgraphs = [];
   let { sdl } = readSupergraph(await readFile(SUPERGRAPH, 'utf8'));
   for (const name of REACHED) {
-    const running = await startServer<Answering>('servers/sales-subgraph.ts', { name, url }, { name, core: 'any' });
+    const running = await startServer<Answering>('servers/sales-subgraph', { name, url }, { name, core: 'any' });
     keep(running);
     subgraphs.push(running);
     sdl = sdl.replace(`http://${name}.subgraph.local/graphql`, running.facts.url);

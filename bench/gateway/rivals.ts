@@ -54,7 +54,7 @@ async function freePort(): Promise<number> {
 }
 
 export async function startApollo({ supergraphFile, subgraphHeaders = {} }: Graph, core: Core = 'gateway'): Promise<Started> {
-  const running = await startServer<{ url: string }>('servers/apollo.ts', { rivals: join(FOLDER, 'package.json'), file: supergraphFile, headers: subgraphHeaders }, { name: 'Apollo', core });
+  const running = await startServer<{ url: string }>('servers/apollo', { rivals: join(FOLDER, 'package.json'), file: supergraphFile, headers: subgraphHeaders }, { name: 'Apollo', core });
   return { url: running.facts.url, running };
 }
 

@@ -5,7 +5,7 @@ import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CONTENDERS } from './contenders.ts';
 import { runContract } from './contract.ts';
-import { pinned, startServer, type Running } from './machine/processes.ts';
+import { compile, pinned, startServer, type Running } from './machine/processes.ts';
 import type { Field, Generator, Sample } from './measure.ts';
 import { readOptions, USAGE, type Options, type Part } from './options.ts';
 import { findingsOf, met, type Finding } from './report/goals.ts';
@@ -54,6 +54,7 @@ function report(options: Options, samples: readonly Sample[], findings: readonly
 async function main(): Promise<void> {
   if (process.argv.includes('--help')) return console.log(USAGE);
   const options = readOptions(process.argv.slice(2));
+  compile();
   const running: Running[] = [];
   const folder = await mkdtemp(join(tmpdir(), 'ponte-bench-gateway-'));
   let ending: Promise<void> | undefined;
@@ -65,7 +66,7 @@ async function main(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void end().then(() => process.exit(130)));
 
   try {
-    const generator: Generator = await startServer('load/generator.ts', {}, { name: 'the load generator', core: 'others' });
+    const generator: Generator = await startServer('load/generator', {}, { name: 'the load generator', core: 'others' });
     running.push(generator);
     const field: Field = { generator, seconds: options.seconds, rounds: options.rounds, warmSeconds: WARM_SECONDS, tell: (line) => console.error(line) };
     const bench: Bench = { options, field, folder, keep: (one) => void running.push(one) };

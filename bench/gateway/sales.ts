@@ -108,8 +108,8 @@ export function serversOver(postgres: Postgres, { keep }: Bench): Servers {
     return server;
   };
   return {
-    handler: (url) => start('servers/sales-handler.ts', { url }, 'the handler'),
-    gateway: (url) => start('servers/sales-gateway.ts', { file: SUPERGRAPH.pathname, url, key: makeKey().text }, 'Ponte in process'),
+    handler: (url) => start('servers/sales-handler', { url }, 'the handler'),
+    gateway: (url) => start('servers/sales-gateway', { file: SUPERGRAPH.pathname, url, key: makeKey().text }, 'Ponte in process'),
     entrant: (name, running) => ({ name, ...running.facts, running, feeders: [postgres], exact: false }),
   };
 }

@@ -1,9 +1,9 @@
-// `ponte start` with the credentials of both providers, as a process of its own: where to go, a sync from QUEUED to
+// `ponte start` with the credentials of both providers, compiled, as a process of its own: where to go, a sync from QUEUED to
 // SUCCEEDED, limits kept, one start for each database, a clean end. No token is printed, however much is logged.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { graphClient, illegalStep, START_SYNC, SYNC_PROGRESS, type Data, type GraphClient } from '../support/graph-client.ts';
-import { addressOf, cleanUp, runPonte, runToEnd, type Environment, type PonteProcess } from '../support/process.ts';
+import { addressOf, build, cleanUp, runPonte, runToEnd, temporaryFolder, type Environment, type PonteProcess } from '../support/process.ts';
 import { expectRatesKept, startProviders, type Providers } from '../support/providers.ts';
 
 let providers: Providers;
@@ -13,10 +13,11 @@ let start: PonteProcess;
 let graph: GraphClient;
 
 beforeAll(async () => {
+  build();
   providers = await startProviders();
   database = await createTestDatabase();
   env = { ...providers.env(), DATABASE_URL: database.url, LOG_LEVEL: 'debug', GESTAO_CLICK_DEBUG: 'true', KOMMO_DEBUG: 'true' };
-  start = runPonte(['start'], { env });
+  start = runPonte(['start'], { env, compiled: true });
   graph = graphClient(await addressOf(start));
 });
 afterAll(async () => {
@@ -90,6 +91,19 @@ describe('ponte start, with both providers', () => {
     for (const line of lines.filter(({ status }) => status === 200)) expect(line).toMatchObject({ records: expect.any(Number) });
   });
 
+  test('defers what may come later, planned in a thread of its own', async () => {
+    const answer = await fetch(`${graph.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'multipart/mixed;deferSpec=20220824, application/json' },
+      body: JSON.stringify({ query: '{ sales(first: 1) { edges { node { number ... @defer { client { name contact { name } } } } } } }' }),
+    });
+    expect(answer.headers.get('content-type')).toMatch(/^multipart\/mixed/);
+    const text = await answer.text();
+    expect(text).toContain('"hasNext":true');
+    expect(text).toContain('"incremental"');
+    expect(text).not.toContain('"errors"');
+  });
+
   test('is alone on its database: a second start says who is there, and ends with 1', async () => {
     const second = await runToEnd(['start'], { env });
     expect(second.code).toBe(1);
@@ -115,4 +129,13 @@ describe('ponte start, with both providers', () => {
     expect(start.output()).toContain('"level":"debug"');
     for (const secret of providers.secrets) expect(start.output()).not.toContain(secret);
   });
+});
+
+test('ponte start without credentials, compiled, starts the demo and stops cleanly', async () => {
+  const folder = temporaryFolder();
+  const demo = runPonte(['start'], { cwd: folder, env: { DATA_DIR: folder }, compiled: true });
+  await addressOf(demo);
+  expect(demo.stdout()).toMatch(/^Demo mode: Gestão Click \(http/m);
+  await demo.waitFor(/^Kommo \w+: running/m);
+  expect(await demo.stop()).toMatchObject({ code: 0, signal: null });
 });

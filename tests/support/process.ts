@@ -1,14 +1,16 @@
 // The real command as a process of its own: `ponte ARGS` in an empty working folder, with nothing in its environment but
 // what the test gives. Tests wait for what it prints, for an answer, or for its end. What is left over is killed.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { ROOT } from '../../lib/root.ts';
 import { until } from './sync.ts';
 
-const COMMAND = fileURLToPath(new URL('../../cli/ponte.ts', import.meta.url));
+const COMMAND = fileURLToPath(new URL('cli/ponte.ts', ROOT));
+const COMPILED = fileURLToPath(new URL('dist/cli/ponte.js', ROOT));
 const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 /** A process needs two to three seconds to boot, more on a busy machine. */
 const PATIENCE_MS = 60_000;
@@ -79,10 +81,23 @@ export async function cleanUp(): Promise<void> {
   }
 }
 
+/** Compiles what `compiled: true` starts, as `npm start` does. */
+export function build(): void {
+  const { status, stdout, stderr } = spawnSync('npm', ['run', '--silent', 'build'], { cwd: fileURLToPath(ROOT), encoding: 'utf8' });
+  if (status !== 0) throw new Error(`npm run build failed:\n${stdout}${stderr}`);
+}
+
+interface RunOptions {
+  readonly env?: Environment;
+  readonly cwd?: string;
+  /** The JavaScript that `build` made, as in production, instead of the TypeScript. */
+  readonly compiled?: boolean;
+}
+
 /** Starts `ponte ...args`. Port 0 unless told otherwise: the address stands in what it prints. */
-export function runPonte(args: readonly string[], { env = {}, cwd }: { env?: Environment; cwd?: string } = {}): PonteProcess {
+export function runPonte(args: readonly string[], { env = {}, cwd, compiled = false }: RunOptions = {}): PonteProcess {
   const folder = cwd ?? temporaryFolder();
-  const child = spawn(process.execPath, ['--import', TSX, COMMAND, ...args], {
+  const child = spawn(process.execPath, [...(compiled ? [COMPILED] : ['--import', TSX, COMMAND]), ...args], {
     cwd: folder,
     env: { PATH: process.env['PATH'] ?? '', HOME: folder, PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -145,7 +160,7 @@ export function runPonte(args: readonly string[], { env = {}, cwd }: { env?: Env
 }
 
 /** Runs a command to its end. */
-export async function runToEnd(args: readonly string[], options: { env?: Environment; cwd?: string } = {}): Promise<Exit & { readonly output: string; readonly stdout: string }> {
+export async function runToEnd(args: readonly string[], options: RunOptions = {}): Promise<Exit & { readonly output: string; readonly stdout: string }> {
   const running = runPonte(args, options);
   const exit = await running.exit;
   return { ...exit, output: running.output(), stdout: running.stdout() };
