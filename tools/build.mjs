@@ -1,5 +1,5 @@
 // `npm run build`: compiles to JavaScript in dist/. What did not change since the last time is left alone.
-// Where the compiler is left out (an image, `npm ci --omit=dev`), what was built before is used as it is.
+// Where the compiler is left out (`npm ci --omit=dev --omit=optional`), what was built before is used as it is.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -22,6 +22,6 @@ if (tsc !== null) {
   if (error) throw error;
   process.exitCode = status ?? 1;
 } else if (!existsSync(path('dist/cli/ponte.js'))) {
-  console.error('TypeScript is missing, which Ponte is compiled with before it starts: `npm ci` installs it, `npm ci --omit=dev` leaves it out.\nTo run without compiling: npm run ponte start');
+  console.error('TypeScript is missing, which Ponte is compiled with before it starts: `npm ci` installs it (--omit=dev with --omit=optional leaves it out).\nTo run without compiling: npm run ponte start');
   process.exitCode = 1;
 }
