@@ -48,7 +48,10 @@ export async function start(given: Config): Promise<void> {
     say(`Ponte is up (${storage.description}):\n${directions(gateway.url)}\n`);
     if (demo !== null && empty) {
       say('The database is empty: importing both systems (about a minute, at the speed that the providers allow).');
-      await importAll({ database, engine, worker, view, signal: life.signal, log });
+      await importAll({ database, engine, worker, view, signal: life.signal, log }).catch((error: unknown) => {
+        // Asked to stop in the middle of it: that is no failure of the start.
+        if (!life.signal.aborted) throw error;
+      });
       if (!life.signal.aborted) say(`Ready:\n${directions(gateway.url)}\nCtrl-C stops.`);
     } else {
       say('Ctrl-C stops.');

@@ -136,6 +136,5 @@ test('ponte start without credentials, compiled, starts the demo and stops clean
   const demo = runPonte(['start'], { cwd: folder, env: { DATA_DIR: folder }, compiled: true });
   await addressOf(demo);
   expect(demo.stdout()).toMatch(/^Demo mode: Gestão Click \(http/m);
-  await demo.waitFor(/^Kommo \w+: running/m);
   expect(await demo.stop()).toMatchObject({ code: 0, signal: null });
 });
