@@ -31,6 +31,10 @@ export function ponteErrorOf(error: unknown): PonteError | undefined {
 
 const hidden = 'Something went wrong on our side';
 
+/** Messages quote what the client sent: a megabyte of it is not sent back, twenty times over. */
+const LONGEST_MESSAGE = 1_000;
+const brief = (message: string): string => (message.length <= LONGEST_MESSAGE ? message : `${message.slice(0, LONGEST_MESSAGE)}…`);
+
 /** A path as the client sees it: what the planner could not place is cut off. */
 function clientPath(path: GraphQLFormattedError['path']): GraphQLFormattedError['path'] {
   const unknown = path?.indexOf('@') ?? -1;
@@ -42,13 +46,13 @@ export function createErrorFormatter(log: Logger): (formatted: GraphQLFormattedE
   return ({ message, locations, path, extensions }, error) => {
     const where = { ...(locations ? { locations } : {}), ...(path ? { path: clientPath(path) } : {}) };
     const own = ponteErrorOf(error);
-    if (own) return { message: own.message, ...where, extensions: errorExtensions(own) };
+    if (own) return { message: brief(own.message), ...where, extensions: errorExtensions(own) };
     if (TOO_EXPENSIVE.test(message)) {
       return { message: 'This operation is too expensive to plan', ...where, extensions: { code: 'QUERY_TOO_EXPENSIVE', hint: 'Nest fewer fragments, or split the operation.' } };
     }
     if (PUBLIC_CODES.has(extensions?.['code'])) {
       const open = PUBLIC_EXTENSIONS.filter((key) => extensions?.[key] !== undefined).map((key) => [key, extensions?.[key]]);
-      return { message, ...where, extensions: Object.fromEntries(open) };
+      return { message: brief(message), ...where, extensions: Object.fromEntries(open) };
     }
     // A subgraph in this process or of ours logged the cause where it happened; anything else is logged here.
     if (extensions?.['code'] !== 'INTERNAL_SERVER_ERROR' || !extensions['serviceName']) log.error({ path, message, error }, 'An unexpected error was hidden from a client');
