@@ -8,7 +8,7 @@ export interface Shot {
   readonly pieces: readonly (Buffer | string)[];
   readonly pauseMs?: number;
   /** After the last piece. wait: for the answer. end: half-closes, then waits. destroy: is gone. linger: says nothing more for a while, then is gone. */
-  readonly then?: 'wait' | 'end' | 'destroy' | 'linger';
+  readonly afterwards?: 'wait' | 'end' | 'destroy' | 'linger';
   /** Waits so long for what comes back. Default 20 s for an answer, 300 ms where the protocol has none. */
   readonly patienceMs?: number;
   /** True where no answer is owed: the socket was upgraded, or left. */
@@ -38,18 +38,17 @@ function isComplete(received: Buffer): boolean {
 }
 
 /** Fires, and waits for the answer, the end of the socket, or the end of its patience. Never rejects. */
-export function fire({ pieces, pauseMs = 0, then = 'wait', patienceMs, unanswered = false }: Shot, host: string, port: number): Promise<Outcome> {
+export function fire({ pieces, pauseMs = 0, afterwards = 'wait', patienceMs, unanswered = false }: Shot, host: string, port: number): Promise<Outcome> {
   return new Promise((resolve) => {
     const began = performance.now();
     const chunks: Buffer[] = [];
     const socket: Socket = connect({ host, port, allowHalfOpen: true });
-    let timer: NodeJS.Timeout | undefined;
     const over = (hung: boolean) => {
       clearTimeout(timer);
       socket.destroy();
       resolve({ received: Buffer.concat(chunks), hung, ms: performance.now() - began });
     };
-    timer = setTimeout(() => over(!unanswered && chunks.length === 0), patienceMs ?? (unanswered ? LINGER_MS : 20_000));
+    const timer: NodeJS.Timeout = setTimeout(() => over(!unanswered && chunks.length === 0), patienceMs ?? (unanswered ? LINGER_MS : 20_000));
     socket.on('error', () => over(false));
     socket.on('close', () => over(false));
     socket.on('end', () => over(false));
@@ -63,9 +62,9 @@ export function fire({ pieces, pauseMs = 0, then = 'wait', patienceMs, unanswere
         socket.write(pieces[i]!);
         if (pauseMs > 0) setTimeout(write, pauseMs, i + 1);
         else write(i + 1);
-      } else if (then === 'end') socket.end();
-      else if (then === 'destroy') setImmediate(() => over(false));
-      else if (then === 'linger') setTimeout(() => over(false), LINGER_MS);
+      } else if (afterwards === 'end') socket.end();
+      else if (afterwards === 'destroy') setImmediate(() => over(false));
+      else if (afterwards === 'linger') setTimeout(() => over(false), LINGER_MS);
     };
     socket.on('connect', () => write(0));
   });
