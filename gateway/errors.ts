@@ -55,7 +55,8 @@ export function createErrorFormatter(log: Logger): (formatted: GraphQLFormattedE
       return { message: brief(message), ...where, extensions: Object.fromEntries(open) };
     }
     // A subgraph in this process or of ours logged the cause where it happened; anything else is logged here.
-    if (extensions?.['code'] !== 'INTERNAL_SERVER_ERROR' || !extensions['serviceName']) log.error({ path, message, error }, 'An unexpected error was hidden from a client');
+    const told = extensions?.['code'] === 'INTERNAL_SERVER_ERROR' && (extensions['serviceName'] !== undefined || message === hidden);
+    if (!told) log.error({ path, message, error }, 'An unexpected error was hidden from a client');
     return { message: hidden, ...where, extensions: { code: 'INTERNAL_SERVER_ERROR' } };
   };
 }
