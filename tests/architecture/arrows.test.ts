@@ -1,7 +1,8 @@
 // The house has one direction: who may import whom, and through which door. Read from the imports themselves.
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { importsOf, sources } from '../support/imports.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
@@ -37,26 +38,6 @@ interface Import {
   readonly from: string;
   readonly to: string;
   readonly typeOnly: boolean;
-}
-
-function* sources(folder: string): Generator<string> {
-  for (const name of readdirSync(folder)) {
-    const path = join(folder, name);
-    if (statSync(path).isDirectory()) {
-      if (!['node_modules', 'generated', 'migrations'].includes(name)) yield* sources(path);
-    } else if (/\.m?ts$/.test(name)) yield path;
-  }
-}
-
-/** Static, dynamic and re-exporting imports of one file. */
-export function importsOf(text: string): { specifier: string; typeOnly: boolean }[] {
-  const code = text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
-  const statements = code.matchAll(/(?:^|[;\n])\s*(import|export)\s+(type\s+)?(?:[\w*{][^'";]*?\sfrom\s+)?['"]([^'"]+)['"]/g);
-  const calls = code.matchAll(/\bimport\(\s*['"]([^'"]+)['"]\s*\)/g);
-  return [
-    ...[...statements].map((m) => ({ specifier: m[3]!, typeOnly: m[2] !== undefined })),
-    ...[...calls].map((m) => ({ specifier: m[1]!, typeOnly: false })),
-  ];
 }
 
 const partOf = (path: string): string => {
