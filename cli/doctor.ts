@@ -51,8 +51,8 @@ function checkNode(tell: Tell): void {
   tell(good ? 'ok' : 'bad', 'Node', process.version, good ? null : `install Node ${OLDEST_NODE.join('.')} or newer`);
 }
 
-async function checkDataFolder({ database, dataDir, demo }: Config, tell: Tell): Promise<void> {
-  if (database !== null && !demo) return;
+async function checkDataFolder({ database, dataDir }: Config, tell: Tell): Promise<void> {
+  if (database !== null) return;
   try {
     await mkdir(dataDir, { recursive: true });
     await access(dataDir, constants.W_OK);

@@ -28,8 +28,7 @@ export interface StorageOptions {
 const databaseUrl = (server: EmbeddedPostgres, name: string) => Object.assign(new URL(server.url), { pathname: `/${name}` }).toString();
 
 export async function openStorage(config: Config, log: Logger, { poolSize, applicationName, applyMigrations = true, createMissing = false }: StorageOptions): Promise<Storage> {
-  // The demo never touches a database that was configured for real data.
-  const external = config.demo ? null : config.database;
+  const external = config.database;
   const folder = join(config.dataDir, 'postgres');
   const embedded = external === null ? await startEmbedded(folder) : null;
   const name = config.demo ? 'ponte_demo' : 'ponte';

@@ -26,7 +26,7 @@ export interface TraceSettings {
 
 export interface Config {
   readonly production: boolean;
-  /** Simulators instead of the providers, in a database of their own. */
+  /** Simulators instead of the providers, in an embedded database of their own: then `database` is null. */
   readonly demo: boolean;
   readonly gestaoClick: ProviderSettings & {
     readonly credentials: { readonly accessToken: string; readonly secretToken: string } | null;
@@ -165,6 +165,8 @@ function checkTogether(values: Values, problems: string[]): void {
   if (values.TRUSTED_DOCUMENTS === 'only' && values.AUTH_API_KEYS !== true && set.length === 0) problems.push('TRUSTED_DOCUMENTS=only without AUTH_API_KEYS or AUTH_JWKS_URL restricts nobody: without authentication every caller is an administrator');
   if (values.DATABASE_DIRECT_URL !== undefined && values.DATABASE_URL === undefined) problems.push('DATABASE_DIRECT_URL is set but DATABASE_URL is missing');
   if (values.PONTE_DEMO === true && values.NODE_ENV === 'production') problems.push('PONTE_DEMO=1 cannot run with NODE_ENV=production: simulators never stand beside real data');
+  if (values.PONTE_DEMO === true && values.DATABASE_URL !== undefined)
+    problems.push('PONTE_DEMO=true and DATABASE_URL contradict each other: the demo lives in an embedded database of its own (in DATA_DIR) and never writes into yours. Take DATABASE_URL away to run the demo, or PONTE_DEMO to work on that database');
 }
 
 function toConfig(v: Values): Config {

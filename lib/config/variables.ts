@@ -113,7 +113,7 @@ export const VARIABLES = {
   OTEL_EXPORTER_OTLP_HEADERS: variable(headerList.optional(), 'Headers for it, e.g. authorization=Bearer%20abc', { secret: true }),
   OTEL_TRACES_SAMPLER_ARG: variable(ratio.prefault('1'), 'Share of traces that are made, from 0 to 1; who calls with a traceparent has decided already'),
   NODE_ENV: variable(z.string().optional(), '`production` switches off demo mode, introspection and the Sandbox page'),
-  PONTE_DEMO: variable(flag.optional(), 'true: run against the simulators whatever else is set; false: never'),
+  PONTE_DEMO: variable(flag.optional(), 'true: run against the simulators, whatever credentials are set, in an embedded database of their own (not with DATABASE_URL); false: never'),
   CORS_ORIGINS: variable(list.prefault(''), 'Further origins of browsers that may call the gateway, separated by commas'),
   TRUST_PROXY: variable(flag.prefault('false'), 'The gateway stands behind a proxy that ends HTTPS and sets X-Forwarded-*'),
   PONTE_KEY: variable(token.optional(), 'Key of the API that `ponte sync` shows to the gateway', { secret: true }),

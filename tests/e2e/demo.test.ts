@@ -3,7 +3,7 @@
 import { afterAll, expect, test } from 'vitest';
 import { createTestDatabase } from '../support/database.ts';
 import { graphClient, type Data } from '../support/graph-client.ts';
-import { addressOf, cleanUp, embeddedServer, runPonte, temporaryFolder } from '../support/process.ts';
+import { addressOf, cleanUp, embeddedServer, runPonte, runToEnd, temporaryFolder } from '../support/process.ts';
 
 afterAll(cleanUp);
 
@@ -35,9 +35,12 @@ test('the demo imports both systems by itself, in its own database; the second s
   expect(embeddedServer(folder)).toBeNull();
   expect(first.output()).not.toMatch(/eyJ[\w-]{10,}\./);
 
-  // A database for real data is set, but the demo is asked for: it stays away from it.
+  // A database for real data is set, and the demo is asked for: it says so and touches nothing.
   const real = await createTestDatabase();
-  const second = runPonte(['start'], { cwd: folder, env: { DATA_DIR: folder, DATABASE_URL: real.url, PONTE_DEMO: '1' } });
+  const refused = await runToEnd(['start'], { cwd: folder, env: { DATA_DIR: folder, DATABASE_URL: real.url, PONTE_DEMO: '1' } });
+  expect(refused).toMatchObject({ code: 2, output: expect.stringContaining('PONTE_DEMO=true and DATABASE_URL contradict each other') });
+  expect(embeddedServer(folder)).toBeNull();
+  const second = runPonte(['start'], { cwd: folder, env: { DATA_DIR: folder, PONTE_DEMO: '1' } });
   const again = graphClient(await addressOf(second));
   await second.waitFor(/Ctrl-C stops/);
   expect(second.stdout()).toContain('database ponte_demo)');

@@ -103,6 +103,18 @@ describe('configuration', () => {
     expect(problemsOf({ PONTE_DEMO: '1', NODE_ENV: 'production' })).toHaveLength(1);
   });
 
+  test('the demo and a database for real data are a contradiction, wherever each of them is said', () => {
+    const url = 'postgresql://u:hunter22@h/d';
+    const [problem, ...others] = problemsOf({ PONTE_DEMO: 'true', DATABASE_URL: url });
+    expect(others).toEqual([]);
+    expect(problem).toMatch(/^PONTE_DEMO=true and DATABASE_URL contradict each other: .*Take DATABASE_URL away to run the demo, or PONTE_DEMO to work on that database$/);
+    expect(problem).not.toContain('hunter22');
+    const directory = mkdtempSync(join(tmpdir(), 'ponte-demo-'));
+    writeFileSync(join(directory, '.env.local'), `DATABASE_URL=${url}\n`);
+    expect(() => load({ PONTE_DEMO: '1' }, directory)).toThrow(ConfigError);
+    expect(load({ PONTE_DEMO: '0' }, directory)).toMatchObject({ demo: false, database: { url } });
+  });
+
   test('who may call: keys, tokens with all that they need, a secret for subgraphs that is long enough', () => {
     expect(load({})).toMatchObject({ auth: { apiKeys: false, tokens: null }, allowedHosts: [], subgraphSecret: null });
     const tokens = { AUTH_JWKS_URL: 'https://id.example.com/jwks', AUTH_ISSUER: 'https://id.example.com/', AUTH_AUDIENCE: 'ponte, panel' };
