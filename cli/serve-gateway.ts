@@ -78,8 +78,10 @@ export async function serveGateway({ config, log, life, database, subgraphs, aut
 /** Where to go, for the person who started it. */
 export const directions = (url: string): string =>
   [
-    `  GraphQL and Sandbox   ${url}/graphql   (subscriptions: graphql-ws on the same path)`,
+    `  GraphQL and Sandbox   ${url}/graphql   (subscriptions: graphql-ws and multipart on the same path)`,
+    `  Server-sent events    ${url}/graphql/stream`,
     `  REST                  ${url}/api/gestao-click/sales, ${url}/api/kommo/deals, ...`,
     `  Health                ${url}/health/live, ${url}/health/ready`,
+    `  Metrics               ${url}/metrics   (Prometheus)`,
     `  Docs                  README.md, docs/`,
   ].join('\n');

@@ -4,6 +4,7 @@ import cors from 'cors';
 import express, { type ErrorRequestHandler, type Express, type Request, type Response } from 'express';
 import type { Logger } from '../../lib/log.ts';
 import type { Caller } from '../options.ts';
+import { satisfies } from '../principal.ts';
 import { createRestRouter, describeRoute, REST_ROUTES } from '../rest/index.ts';
 import type { Exchanges } from './exchanges.ts';
 import type { OriginRule } from './origins.ts';
@@ -14,6 +15,8 @@ import { SANDBOX_CSP, sandboxPage } from './sandbox.ts';
 export const GRAPHQL_PATH = '/graphql';
 /** Where event streams may be asked for beside `GRAPHQL_PATH`. */
 export const EVENTS_PATH = `${GRAPHQL_PATH}/stream`;
+
+const METRICS_PATH = '/metrics';
 
 export interface PageOptions {
   readonly engine: Engine;
@@ -79,10 +82,10 @@ export function createPages(options: PageOptions): Pages {
     res.status(ok ? 200 : 503).json({ status: ok ? 'ok' : 'unavailable', checks });
   });
 
-  app.get('/metrics', async (req, res, next) => {
+  app.get(METRICS_PATH, async (req, res, next) => {
     if (!engine.metrics) return next();
-    const { scopes } = await engine.authenticate(callerOf(req));
-    if (!scopes.has('admin')) return void res.status(403).json({ errors: [{ message: 'The scope admin is needed', extensions: { code: 'FORBIDDEN' } }] });
+    const principal = await engine.authenticate(callerOf(req));
+    if (!satisfies(principal, [['metrics:read']])) return void res.status(403).json({ errors: [{ message: 'The scope metrics:read is needed', extensions: { code: 'FORBIDDEN' } }] });
     res.type('text/plain; version=0.0.4').send(await engine.metrics());
   });
 
@@ -92,7 +95,8 @@ export function createPages(options: PageOptions): Pages {
     res.type('text/plain').send(sdl);
   });
 
-  const page = sandboxPage({ routes: REST_ROUTES.map(describeRoute), docsUrl });
+  const metrics = engine.metrics ? METRICS_PATH : undefined;
+  const page = sandboxPage({ routes: REST_ROUTES.map(describeRoute), docsUrl, metrics });
   app.get(GRAPHQL_PATH, (_req, res) => void res.set({ 'content-security-policy': SANDBOX_CSP }).type('html').send(page));
 
   app.use(
@@ -113,8 +117,10 @@ export function createPages(options: PageOptions): Pages {
   const index = () => ({
     name: 'Ponte',
     graphql: GRAPHQL_PATH,
+    events: EVENTS_PATH,
     ...(options.apiSdl() === undefined ? {} : { schema: '/schema.graphql' }),
     health: ['/health/live', '/health/ready'],
+    ...(metrics === undefined ? {} : { metrics }),
     rest: REST_ROUTES.map(describeRoute),
     ...(docsUrl === undefined ? {} : { docs: docsUrl }),
   });

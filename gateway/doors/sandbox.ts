@@ -1,26 +1,7 @@
 // The page at GET /graphql in a browser: Apollo's hosted Sandbox, pointed at this server. Where it cannot load (no internet),
-// the page itself says where to point a client.
+// the page itself says where to point a client, and asks by itself.
 import { createHash } from 'node:crypto';
-
-const SCRIPT_URL = 'https://embeddable-sandbox.cdn.apollographql.com/_latest/embeddable-sandbox.umd.production.min.js';
-
-/** What the Sandbox opens with. */
-export const FIRST_QUERY = `# Sales of the ERP, joined to the contacts of the CRM.
-query SalesWithCrm {
-  sales(first: 10, orderBy: { field: DATE, direction: DESC }) {
-    totalCount
-    edges {
-      node {
-        number
-        date
-        total
-        client { name contact { name phones } }
-        salesperson { name contact { name deals(first: 3) { edges { node { name price status } } } } }
-      }
-    }
-  }
-}
-`;
+import { FIRST_QUERY, SCRIPT } from './sandbox-script.ts';
 
 const STYLE = `
 :root { color-scheme: light dark; }
@@ -28,39 +9,15 @@ body { margin: 0; font: 16px/1.5 system-ui, sans-serif; }
 #sandbox { position: fixed; inset: 0; background: Canvas; }
 #sandbox iframe { width: 100%; height: 100%; border: 0; }
 main { max-width: 62rem; margin: 0 auto; padding: 3rem 1.5rem; }
-h1 { margin: 0 0 .25rem; font-size: 1.6rem; }
+h1 { margin: 0 0 .25rem; font-size: 1.6rem; } h2 { font-size: 1.2rem; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .4rem 1.2rem; margin: 1.5rem 0; }
 dt { font-weight: 600; } dd { margin: 0; overflow-wrap: anywhere; }
 pre { padding: 1rem; border: 1px solid color-mix(in srgb, CanvasText 20%, transparent); border-radius: .5rem; white-space: pre-wrap; overflow-wrap: anywhere; }
-code, pre { font-family: ui-monospace, monospace; font-size: .9em; }
+textarea, input { box-sizing: border-box; width: 100%; padding: .6rem; border: 1px solid color-mix(in srgb, CanvasText 20%, transparent); border-radius: .5rem; }
+label { display: block; margin: .8rem 0; font-weight: 600; }
+button { padding: .4rem 1.2rem; font: inherit; }
+code, pre, textarea, input { font-family: ui-monospace, monospace; font-size: .9em; }
 .note { opacity: .75; }`;
-
-/** Fills in the addresses as the browser sees them, then mounts the Sandbox when its script came. */
-const SCRIPT = `
-const http = location.origin + location.pathname;
-const ws = http.replace(/^http/, 'ws');
-document.querySelectorAll('[data-http]').forEach((e) => { e.textContent = http; });
-document.querySelectorAll('[data-ws]').forEach((e) => { e.textContent = ws; });
-document.querySelectorAll('[data-curl]').forEach((e) => { e.textContent = e.textContent.replace('URL', http); });
-const state = document.querySelector('#state');
-const script = document.createElement('script');
-script.src = ${JSON.stringify(SCRIPT_URL)};
-script.onload = () => {
-  const frame = document.createElement('div');
-  frame.id = 'sandbox';
-  document.body.append(frame);
-  new window.EmbeddedSandbox({
-    target: '#sandbox',
-    initialEndpoint: http,
-    initialSubscriptionEndpoint: ws,
-    initialState: { document: ${JSON.stringify(FIRST_QUERY)}, includeCookies: false, pollForSchemaUpdates: false },
-    hideCookieToggle: true,
-    runTelemetry: false,
-  });
-};
-script.onerror = () => { state.textContent = 'Apollo Sandbox could not be loaded: this browser has no way to its server. Everything below works without it.'; };
-document.head.append(script);
-`;
 
 const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
@@ -82,11 +39,13 @@ export interface SandboxPage {
   /** e.g. `POST /api/kommo/sync` */
   readonly routes: readonly string[];
   readonly docsUrl?: string | undefined;
+  /** Path of the Prometheus metrics; undefined where there are none. */
+  readonly metrics?: string | undefined;
 }
 
 const escape = (text: string): string => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 
-export const sandboxPage = ({ routes, docsUrl }: SandboxPage): string => `<!doctype html>
+export const sandboxPage = ({ routes, docsUrl, metrics }: SandboxPage): string => `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -102,16 +61,29 @@ export const sandboxPage = ({ routes, docsUrl }: SandboxPage): string => `<!doct
 <p class="note" id="state">Loading Apollo Sandbox …</p>
 <dl>
 <dt>Queries, mutations</dt><dd><code data-http>/graphql</code> (HTTP POST)</dd>
-<dt>Subscriptions</dt><dd><code data-ws>/graphql</code> (WebSocket, graphql-transport-ws)</dd>
+<dt>Subscriptions</dt>
+<dd><code data-ws>/graphql</code> (WebSocket, graphql-transport-ws)<br>
+<code data-sse>/graphql/stream</code> (server-sent events; also <code data-http>/graphql</code> with <code>accept: text/event-stream</code>)<br>
+<code data-http>/graphql</code> (multipart HTTP, with <code>accept: multipart/mixed;subscriptionSpec=1.0</code>)</dd>
+<dt>Key</dt><dd>where this server asks for one: <code>x-api-key: …</code> or <code>authorization: Bearer …</code>; over WebSocket in <code>connectionParams</code></dd>
 <dt>Schema</dt><dd><a href="/schema.graphql">/schema.graphql</a></dd>
 <dt>Health</dt><dd><a href="/health/live">/health/live</a> · <a href="/health/ready">/health/ready</a></dd>
+${metrics === undefined ? '' : `<dt>Metrics</dt><dd><a href="${escape(metrics)}">${escape(metrics)}</a> (Prometheus; where keys are asked for, with the scope <code>admin</code>)</dd>`}
 ${docsUrl === undefined ? '' : `<dt>Documentation</dt><dd><a href="${escape(docsUrl)}">${escape(docsUrl)}</a></dd>`}
 </dl>
+<section>
+<h2>Ask here</h2>
+<label>Key <input id="key" type="password" autocomplete="off" spellcheck="false" placeholder="sent as x-api-key, and kept nowhere; empty where none is asked for"></label>
+<label>Operation <textarea id="query" rows="14" spellcheck="false">${escape(FIRST_QUERY)}</textarea></label>
+<label>Variables <textarea id="variables" rows="2" spellcheck="false" placeholder="{}"></textarea></label>
+<p><button id="ask" type="button">Ask</button> <button id="stop" type="button" disabled>Stop</button></p>
+<pre id="answer" aria-live="polite"></pre>
+</section>
 <p>Try it from a terminal:</p>
 <pre data-curl>curl URL -H 'content-type: application/json' -d '{"query":"{ sales(first: 3) { edges { node { number total client { name } } } } }"}'</pre>
 <p>REST routes for those who need no GraphQL:</p>
 <pre>${routes.map(escape).join('\n')}</pre>
-<noscript><p>Apollo Sandbox needs JavaScript. Everything above works without it.</p></noscript>
+<noscript><p>Apollo Sandbox and the fields above need JavaScript. All addresses work without it.</p></noscript>
 </main>
 <script>${SCRIPT}</script>
 </body>

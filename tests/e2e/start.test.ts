@@ -31,7 +31,7 @@ describe('ponte start, with both providers', () => {
   test('prints where to go, and says nothing of a demo', async () => {
     await start.waitFor(/Ctrl-C stops/);
     const out = start.stdout();
-    for (const place of ['/graphql', '/api/gestao-click/sales', '/health/ready', 'README.md', 'Ctrl-C stops']) expect(out).toContain(place);
+    for (const place of ['/graphql', '/graphql/stream', '/api/gestao-click/sales', '/health/ready', '/metrics', 'README.md', 'Ctrl-C stops']) expect(out).toContain(place);
     expect(out).not.toMatch(/demo mode|simulat/i);
     expect(graph.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
   });

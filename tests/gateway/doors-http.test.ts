@@ -288,6 +288,7 @@ describe('headers', () => {
 
 describe('pages', () => {
   test('metrics are for administrators', async () => {
+    expect(await (await fetch(`${doors.url}/`)).json()).toMatchObject({ graphql: '/graphql', events: '/graphql/stream', metrics: '/metrics' });
     expect(await (await fetch(`${doors.url}/metrics`)).text()).toBe('up 1\n');
     doors.engine.caller = () => principal({ scopes: new Set(['erp:read']) });
     expect((await fetch(`${doors.url}/metrics`)).status).toBe(403);

@@ -30,7 +30,7 @@ describe('in development', () => {
     expect(page).toContain('https://embeddable-sandbox.cdn.apollographql.com/_latest/embeddable-sandbox.umd.production.min.js');
     expect(page).toContain('initialEndpoint: http');
     expect(page).toContain('includeCookies: false');
-    for (const place of ['/schema.graphql', '/health/ready', 'POST /api/kommo/sync', 'graphql-transport-ws']) expect(page).toContain(place);
+    for (const place of ['/schema.graphql', '/health/ready', 'POST /api/kommo/sync', 'graphql-transport-ws', '/graphql/stream', 'multipart/mixed', 'x-api-key']) expect(page).toContain(place);
     expect(page).toContain('https://docs.example/?a=1&#38;b=&#60;2&#62;');
     expect(response.headers.get('content-security-policy')).toMatch(/script-src 'sha256-[\w+/=]+' https:\/\/embeddable-sandbox\.cdn\.apollographql\.com/);
   });
@@ -44,7 +44,7 @@ describe('in development', () => {
 
   test('the index leads a browser to the page and tells a program where everything is', async () => {
     expect((await get('/', HTML)).headers.get('location')).toBe('/graphql');
-    expect(await (await get('/')).json()).toMatchObject({ graphql: '/graphql', schema: '/schema.graphql', health: ['/health/live', '/health/ready'] });
+    expect(await (await get('/')).json()).toMatchObject({ graphql: '/graphql', events: '/graphql/stream', schema: '/schema.graphql', health: ['/health/live', '/health/ready'] });
   });
 
   test('the schema can be fetched', async () => {

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { buildSchema, parse, validate } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { REST_OPERATIONS } from '../../gateway/index.ts';
-import { FIRST_QUERY, sandboxPage } from '../../gateway/doors/sandbox.ts';
+import { sandboxPage } from '../../gateway/doors/sandbox.ts';
+import { FIRST_QUERY } from '../../gateway/doors/sandbox-script.ts';
 import { compose, CompositionError } from '../../tools/compose.ts';
 import { schemaFiles } from '../../tools/schema.ts';
 
