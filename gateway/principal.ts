@@ -1,8 +1,8 @@
 // Who asks, and what they may do: made once per request (or connection) by the authentication, honoured by everything behind it.
 import type { AllowedWallets } from '../lib/graphql/subgraph.ts';
 
-/** What may be granted. `admin` grants everything, and is the only one that shows raw records (`metadata`, `payload`). */
-export const SCOPES = ['erp:read', 'crm:read', 'erp:write', 'crm:write', 'sync:read', 'sync:write', 'identity:read', 'identity:write', 'admin'] as const;
+/** What may be granted. `admin` grants everything, and is the only one that shows raw records (`metadata`, `payload`); `metrics:read` is for who scrapes `/metrics`. */
+export const SCOPES = ['erp:read', 'crm:read', 'erp:write', 'crm:write', 'sync:read', 'sync:write', 'identity:read', 'identity:write', 'metrics:read', 'admin'] as const;
 export type Scope = (typeof SCOPES)[number];
 
 export interface Principal {

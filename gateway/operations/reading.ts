@@ -22,6 +22,16 @@ const coded = (error: GraphQLError, code: string, message = error.message): Grap
 
 const refused = (message: string, code: string, hint?: string) => ({ errors: [new GraphQLError(message, { extensions: { code, ...(hint === undefined ? {} : { hint }) } })] });
 
+/** The parser's own words for a text that is longer than it may be; it has not counted the rest. */
+const TOO_LONG = /contains more tha[nt] \d+ tokens/;
+const tooLong = (limit: number) => ({
+  errors: [
+    new GraphQLError(`This operation has ${limit + 1} or more tokens, and at most ${limit} are allowed`, {
+      extensions: { code: 'QUERY_TOO_EXPENSIVE', hint: 'Send long values as variables, or several operations.', cost: limit + 1, limit },
+    }),
+  ],
+});
+
 /** Names of the schema in a suggestion are for those who may read the schema. */
 const withoutSuggestion = (message: string): string => message.replace(/ Did you mean .*$/s, '');
 
@@ -50,8 +60,7 @@ export function read(text: string, operationName: string | undefined, options: R
     // Lists and selections that are nested by the thousand end the parser's stack.
     if (error instanceof RangeError) return refused('This operation is nested too deep to be read', 'QUERY_TOO_EXPENSIVE');
     if (!(error instanceof GraphQLError)) throw error;
-    const tooLong = /contains more tha[nt] \d+ tokens/.test(error.message);
-    return { errors: [coded(error, tooLong ? 'QUERY_TOO_EXPENSIVE' : 'GRAPHQL_PARSE_FAILED')] };
+    return TOO_LONG.test(error.message) ? tooLong(options.rules.maxTokens) : { errors: [coded(error, 'GRAPHQL_PARSE_FAILED')] };
   }
   // Before anything else walks through it: what follows may take it to be of a sane size.
   const own = options.rules.check(document);

@@ -7,7 +7,11 @@ import { unauthenticated } from '../../gateway/auth/credential.ts';
 import { authBy, createLogBook, startGateway, watch, type Running, type Topology } from '../support/gateway-server.ts';
 
 const JOINED = 'query Joined($n: Int) { sales(first: $n) { id contact { name } } }';
-const reader: Principal = { id: 'key:reader', scopes: new Set(), wallets: ['w1', 'w2'] };
+const CALLERS: Readonly<Record<string, Principal>> = {
+  reader: { id: 'key:reader', scopes: new Set(['erp:read']), wallets: ['w1', 'w2'] },
+  scraper: { id: 'key:scraper', scopes: new Set(['metrics:read']), wallets: [] },
+  admin: { id: 'key:admin', scopes: new Set(['admin']), wallets: 'all' },
+};
 
 /** The value of the first series whose line begins with this name and holds these labels. */
 function figure(text: string, name: string, ...labels: string[]): number | undefined {
@@ -26,7 +30,7 @@ describe.each(['local', 'remote'] as const)('a gateway with telemetry, %s', (top
     const auth = authBy(({ headers }) => {
       const who = headers['x-who'];
       if (who === 'nobody') throw unauthenticated('Say who you are');
-      return who === 'reader' ? reader : OPEN;
+      return CALLERS[String(who)] ?? OPEN;
     });
     running = await startGateway(topology, { telemetry, auth });
   });
@@ -83,10 +87,10 @@ describe.each(['local', 'remote'] as const)('a gateway with telemetry, %s', (top
     expect(log.lines.filter(({ text }) => text.startsWith('A subscription ended') && text.includes('"Changes"'))).toHaveLength(1);
   });
 
-  test('shows /metrics to admins only', async () => {
+  test('shows /metrics to admins and to who may read metrics, and to nobody else', async () => {
     const get = (who: string) => fetch(`${running.gateway.url}/metrics`, { headers: { 'x-who': who } });
-    const [admin, other] = await Promise.all([get('admin'), get('reader')]);
-    expect([admin.status, other.status]).toEqual([200, 403]);
+    const [admin, scraper, other] = await Promise.all([get('admin'), get('scraper'), get('reader')]);
+    expect([admin.status, scraper.status, other.status]).toEqual([200, 200, 403]);
     expect(await admin.text()).toContain('# TYPE ponte_requests_total counter');
   });
 
