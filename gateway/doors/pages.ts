@@ -5,7 +5,6 @@ import express, { type ErrorRequestHandler, type Express, type Request, type Res
 import type { Logger } from '../../lib/log.ts';
 import type { Caller } from '../options.ts';
 import { satisfies } from '../principal.ts';
-import { satisfies } from '../principal.ts';
 import { createRestRouter, describeRoute, REST_ROUTES } from '../rest/index.ts';
 import type { Exchanges } from './exchanges.ts';
 import type { OriginRule } from './origins.ts';
