@@ -1,8 +1,20 @@
-// The life of a process: what was opened is closed in reverse order, once, on SIGINT, SIGTERM or a failure, within a limit.
+// The life of a process: what was opened is closed in reverse order, once, on SIGINT, SIGTERM or a failure, within a limit; also
+// when the shell of `npm start` is gone, which does not hand a SIGTERM on.
+import { startedByPackageManager } from '../lib/config/index.ts';
 import type { Logger } from '../lib/log.ts';
 
 /** How long a clean stop may take; a second signal ends at once. */
 const STOP_LIMIT_MS = 4_800;
+
+/** Between two looks at who the parent is. */
+const PARENT_MS = 500;
+
+export interface LifecycleOptions {
+  /** Stops when the parent of this process is another one than at its start. Default: where a script of ours was started by npm. */
+  readonly withParent?: boolean;
+  /** Process id of the parent. */
+  readonly parent?: () => number;
+}
 
 export interface Lifecycle {
   /** Aborted when the process is asked to stop. */
@@ -15,7 +27,7 @@ export interface Lifecycle {
   readonly stopped: Promise<string>;
 }
 
-export function createLifecycle(log: Logger): Lifecycle {
+export function createLifecycle(log: Logger, { withParent = startedByPackageManager(), parent = () => process.ppid }: LifecycleOptions = {}): Lifecycle {
   const controller = new AbortController();
   const closers: { name: string; close: () => Promise<unknown> | unknown }[] = [];
   let stopping: Promise<void> | undefined;
@@ -34,6 +46,7 @@ export function createLifecycle(log: Logger): Lifecycle {
   const stop = (reason: string): Promise<void> => {
     stopping ??= (async () => {
       controller.abort();
+      clearInterval(watch);
       const limit = setTimeout(() => {
         log.warn({ afterMs: STOP_LIMIT_MS }, 'Stopping took too long: leaving now');
         process.exit(1);
@@ -51,6 +64,14 @@ export function createLifecycle(log: Logger): Lifecycle {
     if (stopping) process.exit(130);
     void stop(name);
   };
+  const first = parent();
+  const watch = withParent
+    ? setInterval(() => {
+        if (parent() === first) return;
+        log.info({}, 'What started this process is gone: stopping');
+        void stop('parent');
+      }, PARENT_MS).unref()
+    : undefined;
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal).on('unhandledRejection', onUnhandled);
   return { signal: controller.signal, onStop: (name, close) => void closers.push({ name, close }), stop, stopped };
 }

@@ -6,7 +6,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { cleanUp, runPonte, runToEnd, temporaryFolder } from '../support/process.ts';
+import { cleanUp, runPonte, runToEnd, spawnNpm, temporaryFolder } from '../support/process.ts';
 import { startProviders, type Providers } from '../support/providers.ts';
 
 let providers: Providers;
@@ -153,4 +153,27 @@ describe('ponte simulate', () => {
     expect(end).toMatchObject({ code: 0 });
     expect(end.ms).toBeLessThan(5_000);
   });
+
+  test('started by npm, it ends when npm is asked to: the shell between both hands no signal on', async () => {
+    const npm = spawnNpm(['run', 'ponte', 'simulate', '--', '--sales', '40', '--clients', '30']);
+    try {
+      let printed = '';
+      npm.stderr.resume();
+      npm.stdout.setEncoding('utf8').on('data', (text: string) => (printed += text));
+      // Closed when the last process that holds it is gone, not when npm is.
+      const closed = once(npm, 'close');
+      await expect.poll(() => printed, { timeout: 30_000 }).toContain('Ctrl-C ends');
+      const [, erp] = /GESTAO_CLICK_API_URL=(\S+)/.exec(printed)!;
+      expect((await fetch(`${erp}/__control/stats`)).status).toBe(200);
+      npm.kill('SIGTERM');
+      await closed;
+      await expect(fetch(`${erp}/__control/stats`)).rejects.toThrow('fetch failed');
+    } finally {
+      try {
+        process.kill(-npm.pid!, 'SIGKILL');
+      } catch {
+        // all of them are gone
+      }
+    }
+  }, 60_000);
 });

@@ -74,6 +74,25 @@ describe('the life of a process', () => {
     expect(await life.stopped).toBe('first');
   });
 
+  test('where it ends with its parent, it stops when that one is gone, and looks no more', async () => {
+    let [parent, looks] = [4711, 0];
+    const told: string[] = [];
+    log.info = (_attributes, sentence) => void told.push(sentence);
+    const life = createLifecycle(log, { withParent: true, parent: () => (looks++, parent) });
+    await expect.poll(() => looks, { timeout: 5_000 }).toBeGreaterThan(2);
+    expect(life.signal.aborted).toBe(false);
+    parent = 1;
+    expect(await life.stopped).toBe('parent');
+    expect(told).toEqual(['What started this process is gone: stopping']);
+  });
+
+  test('elsewhere it outlives its parent', () => {
+    let looks = 0;
+    const life = createLifecycle(log, { withParent: false, parent: () => ++looks });
+    expect(looks).toBe(1);
+    return life.stop('x');
+  });
+
   test('a signal of the system stops it', async () => {
     const life = createLifecycle(log);
     let closed = false;

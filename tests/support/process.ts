@@ -1,10 +1,11 @@
 // The real command as a process of its own: `ponte ARGS` in an empty working folder, with nothing in its environment but
 // what the test gives. Tests wait for what it prints, for an answer, or for its end. What is left over is killed.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcessByStdio } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { ROOT } from '../../lib/root.ts';
 import { until } from './sync.ts';
@@ -85,6 +86,11 @@ export async function cleanUp(): Promise<void> {
 export function build(): void {
   const { status, stdout, stderr } = spawnSync('npm', ['run', '--silent', 'build'], { cwd: fileURLToPath(ROOT), encoding: 'utf8' });
   if (status !== 0) throw new Error(`npm run build failed:\n${stdout}${stderr}`);
+}
+
+/** npm in the folder of the package, in a process group of its own, which the caller ends. */
+export function spawnNpm(args: readonly string[], env: Environment = {}): ChildProcessByStdio<null, Readable, Readable> {
+  return spawn('npm', [...args], { cwd: fileURLToPath(ROOT), detached: true, stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env['PATH'] ?? '', HOME: temporaryFolder(), ...env } });
 }
 
 interface RunOptions {
