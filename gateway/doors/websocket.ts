@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { PonteError } from '../../lib/errors.ts';
 import type { Logger } from '../../lib/log.ts';
+import { refuseUpgrade } from '../../lib/upgrade.ts';
 import type { Caller } from '../options.ts';
 import type { Principal } from '../principal.ts';
 import { clientGone } from '../request.ts';
@@ -71,10 +72,6 @@ const MAX_REASON = 123;
 /** The library dispatches by documents; ours are run by the engine, so that it is given these. */
 const DOCUMENTS = { subscription: parse('subscription { _: __typename }'), query: parse('{ __typename }') };
 const NO_SCHEMA = new GraphQLSchema({});
-
-const refuse = (socket: Duplex, status: string): void => {
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-};
 
 /** A reason that fits into a close frame. */
 const reasonOf = (text: string): string => (Buffer.byteLength(text) <= MAX_REASON ? text : Buffer.from(text).subarray(0, MAX_REASON - 3).toString('utf8').replace(/�/g, ''));
@@ -225,10 +222,10 @@ export function openWebSocketDoor(options: WebSocketOptions): WebSocketDoor {
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
     const { headers, url = '/' } = request;
-    if (url.split('?', 1)[0] !== path) return refuse(socket, '404 Not Found');
-    if (!options.hostAllowed(headers) || !options.originAllowed(headers)) return refuse(socket, '403 Forbidden');
+    if (url.split('?', 1)[0] !== path) return refuseUpgrade(socket, 404);
+    if (!options.hostAllowed(headers) || !options.originAllowed(headers)) return refuseUpgrade(socket, 403);
     const busy = engine.admit?.({ headers, remoteAddress: options.addressOf(request) });
-    if (busy) return refuse(socket, busy.status === 429 ? '429 Too Many Requests' : '503 Service Unavailable');
+    if (busy) return refuseUpgrade(socket, busy.status ?? 503, busy);
     sockets.handleUpgrade(request, socket, head, open);
   };
   server.on('upgrade', upgrade);

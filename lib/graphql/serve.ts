@@ -11,6 +11,7 @@ import { ConfigError, PonteError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { isLoopback } from '../loopback.ts';
 import type { Tracing } from '../tracing.ts';
+import { refuseUpgrade } from '../upgrade.ts';
 import { Documents } from './documents.ts';
 import { toGraphQLError } from './errors.ts';
 import { openEvents, runOperation, type Answer } from './run.ts';
@@ -59,8 +60,6 @@ function admission(secret: string | undefined): Admits {
   return ({ [SECRET_HEADER]: given }) => timingSafeEqual(digest(typeof given === 'string' ? given : ''), expected);
 }
 
-const refuse = (socket: Duplex, status: string): void => void socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-
 /** The events of a subscription, each resolved with fresh loaders, so that an event never shows what an older one read. */
 async function subscribeTo(subgraph: Subgraph, wanted: Wanted, allowedWallets: AllowedWallets, log: Logger): Promise<AsyncGenerator<Answer> | Answer> {
   const over = new AbortController();
@@ -100,8 +99,8 @@ function openSockets(server: Server, subgraph: Subgraph, admits: Admits, log: Lo
   );
   server.on('upgrade', (request, socket: Duplex, head) => {
     socket.on('error', () => socket.destroy());
-    if (new URL(request.url ?? '/', 'http://host').pathname !== PATH) return refuse(socket, '404 Not Found');
-    if (!admits(request.headers)) return refuse(socket, '401 Unauthorized');
+    if (new URL(request.url ?? '/', 'http://host').pathname !== PATH) return refuseUpgrade(socket, 404);
+    if (!admits(request.headers)) return refuseUpgrade(socket, 401);
     sockets.handleUpgrade(request, socket, head, (opened) => sockets.emit('connection', opened, request));
   });
   return sockets;

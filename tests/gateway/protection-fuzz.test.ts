@@ -1,9 +1,9 @@
 // The short run of `npm run fuzz`: bad requests of every kind, and what they leave behind.
-import { expect, inject, test } from 'vitest';
+import { expect, inject, test, vi } from 'vitest';
 import { silentLogger } from '../../lib/log.ts';
 import { judge } from '../../tools/fuzz/judge.ts';
 import { openReal } from '../../tools/fuzz/real.ts';
-import { aftermath, fuzz, type FuzzReport } from '../../tools/fuzz/run.ts';
+import { aftermath, ending, fuzz, type FuzzReport } from '../../tools/fuzz/run.ts';
 import { REAL, SMALL } from '../../tools/fuzz/targets.ts';
 import { SECRET } from '../support/gateway-graph.ts';
 import { startGateway } from '../support/gateway-server.ts';
@@ -23,14 +23,28 @@ test('the small graph: 1,000 bad requests are refused as documented, nothing lea
   const running = await startGateway('local', { protection });
   check(await fuzz({ gateway: running.gateway, target: SMALL, requests: 1_000, seed: 7, secrets: [SECRET], rest: false }));
   expect(await aftermath(running.gateway, SMALL.valid[0]!)).toEqual([]);
-  await running.close();
+  expect(await ending(running.close)).toEqual([]);
+}, TWO_MINUTES);
+
+test('a gateway that sheds load refuses on every door with what is documented, and holds nothing of whom it sent away', async () => {
+  const running = await startGateway('local', { protection: { rates: { perAddress: 0 }, overload: { lagMs: 0, requests: 1 } } });
+  running.graph.crmDelayMs = TWO_MINUTES;
+  const gone = new AbortController();
+  const busy = fetch(`${running.gateway.url}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"query":"{ slow }"}', signal: gone.signal }).catch(() => null);
+  await vi.waitFor(() => expect(running.graph.waiting).toBe(1));
+  const { problems, statuses } = await fuzz({ gateway: running.gateway, target: SMALL, requests: 600, seed: 3, secrets: [SECRET], rest: false });
+  expect(problems).toEqual([]);
+  expect(statuses['503']).toBeGreaterThan(300);
+  gone.abort();
+  await busy;
+  expect(await ending(running.close)).toEqual([]);
 }, TWO_MINUTES);
 
 test('the real subgraphs and the REST routes: 500 bad requests', async () => {
   const real = await openReal(inject('serverUrl'), silentLogger, protection);
   check(await fuzz({ gateway: real.gateway, target: REAL, requests: 500, seed: 11, secrets: real.secrets, rest: true }));
   expect(await aftermath(real.gateway, REAL.valid[0]!)).toEqual([]);
-  await real.close();
+  expect(await ending(real.close)).toEqual([]);
 }, TWO_MINUTES);
 
 test.each([

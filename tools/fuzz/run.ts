@@ -124,3 +124,14 @@ export async function aftermath(gateway: Gateway, query: string): Promise<string
   if ('polluted' in {} || 'polluted' in [] || 'polluted' in Function.prototype) wrong.push('the prototype of all objects was changed');
   return wrong;
 }
+
+/** Closes what was under fire; a sentence where that takes longer than any close may, because something is held for ever. */
+export async function ending(close: () => Promise<void>, patienceMs = 20_000): Promise<string[]> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<string[]>((resolve) => {
+    timer = setTimeout(() => resolve([`it could not be closed within ${patienceMs / 1_000} s`]), patienceMs);
+  });
+  const ended = await Promise.race([close().then(() => []), late]);
+  clearTimeout(timer);
+  return ended;
+}
