@@ -2,6 +2,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { loadConfig, SUBGRAPH_NAMES, type Config, type SubgraphName } from '../lib/config/index.ts';
 import { ConfigError, messageOf, PonteError } from '../lib/errors.ts';
+import { settleHeap } from '../lib/heap.ts';
 import { hideSecrets } from '../lib/log.ts';
 import { adviceFor } from './advice.ts';
 
@@ -9,6 +10,7 @@ import { adviceFor } from './advice.ts';
 const EXIT_FAILED = 1;
 const EXIT_MISUSED = 2;
 
+settleHeap();
 
 /** Loads the configuration, runs the command, and turns a failure into one readable message. */
 const run =

@@ -53,10 +53,10 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const auth = options.auth ?? createAuthenticator({ log });
   assertBindable(host, auth);
   const sources = observeSources(createSources(options.subgraphs, log), telemetry);
-  const underWay = new Set<RequestContext>();
+  let underWay = 0;
   let closing: Promise<void> | undefined;
 
-  const protection = createProtection(options.protection ?? {}, { load: () => underWay.size, log });
+  const protection = createProtection(options.protection ?? {}, { load: () => underWay, log });
   const rules: OperationRules = { ...protection.rules, ...options.rules, introspection };
   const begin = (principal: Principal, { id, signal, door, caller }: Pick<Exchange, 'id' | 'signal'> & Partial<Exchange>): RequestContext => {
     const request = new RequestContext({ principal, deadlineMs, ...(signal ? { parent: signal } : {}) });
@@ -67,12 +67,11 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       if (typeof traceparent === 'string') request.traceparent = traceparent;
       if (plan === '1' && mayExplain(principal)) request.fetchTimes = new Map();
     }
-    underWay.add(request);
+    underWay++;
     return request;
   };
   const end = (request: RequestContext) => {
-    request.end();
-    underWay.delete(request);
+    if (request.end()) underWay--;
   };
   const readiness = async (): Promise<Readiness> => {
     if (closing) return { ok: false, checks: { gateway: { ok: false, message: 'It is shutting down' } } };
@@ -165,7 +164,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
 
   const load: Gateway['load'] = {
     get requests() {
-      return underWay.size;
+      return underWay;
     },
     get subscriptions() {
       return streams.size;

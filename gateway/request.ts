@@ -37,6 +37,7 @@ export class RequestContext {
   #gone: Set<string> | undefined;
   #unfollow: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #ended = false;
 
   /** `parent`: aborts it, too. `end()` must be called when the answer is out. */
   constructor({ principal = OPEN, deadlineMs, parent }: { principal?: Principal; deadlineMs?: number; parent?: AbortSignal } = {}) {
@@ -80,10 +81,13 @@ export class RequestContext {
     this.cancel.abort(reason);
   }
 
-  /** The work is over: releases the timer. */
-  end(): void {
+  /** The work is over: releases the timer. False where it was over already. */
+  end(): boolean {
+    if (this.#ended) return false;
+    this.#ended = true;
     clearTimeout(this.#timer);
     this.#unfollow?.();
+    return true;
   }
 
   /** Remembers that an entity at this place of the answer does not exist (a reference whose other end is gone). */

@@ -18,7 +18,8 @@ export interface Cancel {
 export class Cancellation implements Cancel {
   aborted = false;
   reason: unknown = undefined;
-  #listeners: Set<() => void> | undefined;
+  /** A list, not a Set: what a Set held is kept by V8 until a full collection, and that is the answer of each fetch. */
+  #listeners: (() => void)[] | undefined;
   #controller: AbortController | undefined;
 
   /** For those who take nothing else: timers, other libraries, `AbortSignal.any`. */
@@ -48,11 +49,15 @@ export class Cancellation implements Cancel {
   }
 
   addEventListener(_type: 'abort', listener: () => void): void {
-    if (!this.aborted) (this.#listeners ??= new Set()).add(listener);
+    if (this.aborted) return;
+    if (!this.#listeners) this.#listeners = [listener];
+    else if (!this.#listeners.includes(listener)) this.#listeners.push(listener);
   }
 
   removeEventListener(_type: 'abort', listener: () => void): void {
-    this.#listeners?.delete(listener);
+    const listeners = this.#listeners;
+    const at = listeners ? listeners.lastIndexOf(listener) : -1;
+    if (at >= 0) listeners!.splice(at, 1);
   }
 }
 

@@ -1,13 +1,14 @@
 // What is under way on HTTP: requests that an answer is being made for, and streams that are open. Each ends with its client,
 // and all of them with the server.
 import type { ServerResponse } from 'node:http';
+import { Bag, type Place } from '../../lib/bag.ts';
 import type { Principal } from '../principal.ts';
 import { clientGone, type RequestContext } from '../request.ts';
 import type { Engine, Exchange } from './port.ts';
 
 export class Exchanges {
   readonly #engine: Engine;
-  readonly #requests = new Set<RequestContext>();
+  readonly #requests = new Bag<RequestContext>();
   readonly #streams = new Set<AbortController>();
 
   constructor(engine: Engine) {
@@ -25,15 +26,16 @@ export class Exchanges {
   /** The request behind `res`: aborted when the client leaves, ended when the answer is out. */
   begin(principal: Principal, exchange: Exchange, res: ServerResponse): RequestContext {
     const request = this.#engine.begin(principal, exchange);
-    this.#requests.add(request);
-    if (res.destroyed) this.#over(request, res);
-    else res.on('close', () => this.#over(request, res));
+    const place = this.#requests.add(request);
+    if (res.destroyed) this.#over(place, res);
+    else res.on('close', () => this.#over(place, res));
     return request;
   }
 
-  #over(request: RequestContext, res: ServerResponse): void {
+  #over(place: Place<RequestContext>, res: ServerResponse): void {
+    const request = place.value;
     if (!res.writableFinished) request.abort(clientGone());
-    this.#requests.delete(request);
+    this.#requests.remove(place);
     this.#engine.end(request);
   }
 
@@ -60,6 +62,6 @@ export class Exchanges {
   }
 
   abortRequests(reason: unknown): void {
-    for (const request of this.#requests) request.abort(reason);
+    for (const request of this.#requests.values()) request.abort(reason);
   }
 }
