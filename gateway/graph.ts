@@ -61,7 +61,8 @@ export async function createGraphs(options: GraphOptions): Promise<Graphs> {
     const compiler = engine === 'stock' ? createStockCompiler({ federation, ours, log }) : ours;
     return {
       supergraph,
-      operations: new Operations({ supergraph, sources, rules, compiler, log }),
+      // Apollo's executor knows nothing of keys that are not in its text.
+      operations: new Operations({ supergraph, sources, rules, compiler, log, foldAliases: engine !== 'stock' }),
       planner: main.name,
       async close() {
         await Promise.all([...new Set([main, incremental])].map((planner) => planner.close()));

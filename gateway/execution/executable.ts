@@ -5,6 +5,7 @@ import type { FetchBase, Plan } from '../planning/plan.ts';
 import type { RequestContext } from '../request.ts';
 import type { Result } from '../result.ts';
 import type { SourceEvent, Sources, Variables } from '../sources/source.ts';
+import type { ClientKeys } from './client-keys.ts';
 
 /** A field that the caller may not see: it is not in the plan, and written as null with this error at its path. */
 export interface Refusal {
@@ -21,6 +22,8 @@ export interface CompileInput {
   readonly plan: Plan;
   /** By coordinate (`Sale.metadata`), as the concrete type has it. */
   readonly refused: ReadonlyMap<string, Refusal>;
+  /** Response keys that stand for those of many clients: each execution brings its own (`ExecuteInput.keys`). Names of no field. */
+  readonly canonical?: readonly string[] | undefined;
   readonly sources: Sources;
   /** What may leave of an error of a subgraph (see gateway/errors.ts). Called with the path of the client's answer. */
   readonly formatError: (error: GraphQLFormattedError) => GraphQLFormattedError;
@@ -32,6 +35,8 @@ export interface ExecuteInput {
   /** As the client sent them: these travel to the subgraphs. */
   readonly raw: Variables;
   readonly request: RequestContext;
+  /** What stands in this answer for the canonical keys, where the operation was compiled for such. */
+  readonly keys?: ClientKeys | undefined;
 }
 
 /** Which path an answer took. `text` may end as `object`, which is counted as a fallback. */

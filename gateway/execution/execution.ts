@@ -3,6 +3,7 @@ import type { Answer } from '../../lib/graphql/run.ts';
 import type { FetchBase } from '../planning/plan.ts';
 import type { RequestContext } from '../request.ts';
 import type { Variables } from '../sources/source.ts';
+import type { ClientKeys } from './client-keys.ts';
 import type { AnswersAtHand, ExecuteInput } from './executable.ts';
 import type { Data } from './slots.ts';
 import { Troubles } from './troubles.ts';
@@ -20,7 +21,9 @@ export class Execution {
   readonly raw: Variables;
   /** Root of the answer, before the client's selection is cut out of it. */
   readonly data: Data;
-  readonly troubles = new Troubles();
+  readonly troubles: Troubles;
+  /** What the client has in the place of canonical keys. */
+  readonly keys: ClientKeys | undefined;
   /** Objects of which a subgraph said, without an error, that they do not exist (any more). */
   #gone: Set<object> | undefined;
   /** Objects for which a fetch failed: what depends on it fails for the same reason. */
@@ -29,11 +32,13 @@ export class Execution {
   #incomplete: Set<object> | undefined;
   #given: Map<FetchBase, Answer> | undefined;
 
-  constructor({ request, coerced, raw }: ExecuteInput, given?: AnswersAtHand, data: Data = {}) {
+  constructor({ request, coerced, raw, keys }: ExecuteInput, given?: AnswersAtHand, data: Data = {}) {
     this.request = request;
     this.coerced = coerced;
     this.raw = raw;
     this.data = data;
+    this.keys = keys;
+    this.troubles = new Troubles(keys);
     if (given && given.size > 0) this.#given = new Map(given);
   }
 

@@ -59,8 +59,9 @@ export class Telling {
       this.#execution.troubles.explain(path);
       return;
     }
-    const error = this.#context.formatError({ message, ...(path.length > 0 ? { path } : {}), extensions: { ...extensions } });
-    if (this.#execution.troubles.add(error)) this.#told++;
+    const { troubles } = this.#execution;
+    const error = this.#context.formatError({ message, ...(path.length > 0 ? { path: troubles.clientPath(path) } : {}), extensions: { ...extensions } });
+    if (troubles.add(error, error.path && path)) this.#told++;
   }
 
   /** Says how many were not told. */

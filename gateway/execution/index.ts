@@ -23,6 +23,7 @@ export type {
   StreamExecutable,
   Tier,
 } from './executable.ts';
+export { ClientKeys } from './client-keys.ts';
 export { compile, compileObject, compileStream, stepContext, tierOf } from './compile.ts';
 export { Execution } from './execution.ts';
 export { compileIncremental } from './defer.ts';

@@ -1,6 +1,7 @@
 // The errors of one answer, and which of its places they explain: a null in a non-null place needs an error of its own only
 // where no other tells of it.
 import type { GraphQLFormattedError } from 'graphql';
+import type { ClientKeys } from './client-keys.ts';
 
 export type Path = readonly (string | number)[];
 
@@ -12,18 +13,30 @@ interface Place {
 const place = (): Place => ({ told: false, below: undefined });
 
 export class Troubles {
+  /** With the client's keys in their paths. */
   readonly errors: GraphQLFormattedError[] = [];
   /** Tree of the places that errors speak of. */
   readonly #root = place();
   readonly #known = new Set<string>();
 
-  /** Adds an error, unless the very same one is there; says whether it was added. */
-  add(error: GraphQLFormattedError): boolean {
-    const identity = JSON.stringify([error.path ?? null, error.message, error.extensions?.['code']]);
+  readonly #keys: ClientKeys | undefined;
+
+  constructor(keys?: ClientKeys) {
+    this.#keys = keys;
+  }
+
+  /** A place of the execution, as the client has to read it. */
+  clientPath(path: Path): Path {
+    return this.#keys ? this.#keys.path(path) : path;
+  }
+
+  /** Adds an error, unless the very same one is there; says whether it was added. `at`: its place by the execution's own keys. */
+  add(error: GraphQLFormattedError, at: Path | undefined = error.path): boolean {
+    const identity = JSON.stringify([at ?? null, error.message, error.extensions?.['code']]);
     if (this.#known.has(identity)) return false;
     this.#known.add(identity);
     this.errors.push(error);
-    if (error.path) this.explain(error.path);
+    if (at) this.explain(at);
     return true;
   }
 

@@ -1,7 +1,8 @@
 // Generates the JavaScript that writes one selection as JSON in a single pass: filter, order, check, complete, print.
 //
 // Why this text is safe to compile: everything that comes from a client or a schema goes in as a literal made by
-// JSON.stringify, and only after it was seen to be a GraphQL name (`quoted`). All else are captured values (`K[i]`).
+// JSON.stringify, and only after it was seen to be a GraphQL name (`quoted`). All else are captured values (`K[i]`), and labels
+// that an execution brings (`L[i]`), which are text of the answer and never code.
 import {
   getNullableType,
   isAbstractType,
@@ -15,6 +16,7 @@ import {
   type GraphQLOutputType,
   type SelectionSetNode,
 } from 'graphql';
+import { quoted } from './client-keys.ts';
 import type { Refusal } from './executable.ts';
 import { enumTexts, leafWriter, stringText } from './leaves.ts';
 import { collectFields, selectionSetsOf, type SelectedField, type SelectionContext } from './selection.ts';
@@ -28,17 +30,12 @@ export type WriteValue = (value: unknown) => string | null;
 export interface Shared {
   readonly selection: SelectionContext;
   readonly refused: ReadonlyMap<string, Refusal>;
+  /** By canonical key: which of the writing's labels is written in its place. */
+  readonly labels: ReadonlyMap<string, number>;
   /** By depth of the lists around the value that is being written. */
   readonly positions: number[];
   /** The writing that is under way: writing never waits, so there is one. */
   current: Writing;
-}
-
-const NAME = /^[_A-Za-z][_0-9A-Za-z]*$/;
-
-function quoted(name: string): string {
-  if (!NAME.test(name)) throw new Error('Not a GraphQL name');
-  return JSON.stringify(name);
 }
 
 const INTROSPECTION = new Set(['__schema', '__type']);
@@ -47,6 +44,35 @@ const INTROSPECTION = new Set(['__schema', '__type']);
 interface Position {
   readonly site: Site | undefined;
   readonly depth: number;
+}
+
+/** JavaScript for text that is known now, and for what is known when it is written. */
+class Lead {
+  #code: string[] = [];
+  #text: string;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  text(text: string): void {
+    this.#text += text;
+  }
+
+  /** An expression that gives a string. */
+  value(expression: string): void {
+    this.#code.push(JSON.stringify(this.#text), expression);
+    this.#text = '';
+  }
+
+  /** All of it as one expression, and empty again. */
+  take(): string {
+    if (this.#text !== '' || this.#code.length === 0) this.#code.push(JSON.stringify(this.#text));
+    const code = this.#code.join('+');
+    this.#code = [];
+    this.#text = '';
+    return code;
+  }
 }
 
 class Generator {
@@ -80,20 +106,21 @@ class Generator {
   /** A function that writes an object of a type. On an abstract one, objects that do not tell theirs. */
   object(type: GraphQLCompositeType, sets: readonly SelectionSetNode[], position: Position): string {
     const index = this.#reserve();
-    let code = `let s="",v,t;${this.#shape("typeof o!=='object'||Array.isArray(o)", position)}`;
-    let text = '{';
-    let first = true;
-    for (const field of collectFields(sets, type, this.#shared.selection)) {
-      text += `${first ? '' : ','}${quoted(field.key)}:`;
-      first = false;
-      if (field.name === '__typename' && isObjectType(type)) {
-        text += quoted(type.name);
-        continue;
-      }
-      code += this.#field(type, field, position, JSON.stringify(text));
-      text = '';
+    const fields = collectFields(sets, type, this.#shared.selection);
+    const { labels } = this.#shared;
+    const own = fields.some(({ key }) => labels.has(key)) ? 'const L=S.current.labels;' : '';
+    let code = `let s="",v,t;${own}${this.#shape("typeof o!=='object'||Array.isArray(o)", position)}`;
+    const lead = new Lead('{');
+    for (const [i, field] of fields.entries()) {
+      if (i > 0) lead.text(',');
+      const label = labels.get(field.key);
+      if (label === undefined) lead.text(`${quoted(field.key)}:`);
+      else lead.value(`L[${label}]`);
+      if (field.name === '__typename' && isObjectType(type)) lead.text(quoted(type.name));
+      else code += this.#field(type, field, position, lead.take());
     }
-    return this.#declare(index, `${code}return s+${JSON.stringify(`${text}}`)};`);
+    lead.text('}');
+    return this.#declare(index, `${code}return s+${lead.take()};`);
   }
 
   /** Code that refuses a value that is not of the kind that the type has. */

@@ -19,6 +19,8 @@ export interface Shape {
   readonly operation: OperationDefinitionNode;
   /** By coordinate. */
   readonly refused: ReadonlyMap<string, Refusal>;
+  /** Response keys in whose place each execution's own are written. */
+  readonly canonical?: readonly string[] | undefined;
   /** Root type of the operation unless told. */
   readonly type?: GraphQLObjectType;
   /** The operation's own unless told. */
@@ -45,15 +47,16 @@ interface Compiled {
 }
 
 export function createWriter(shape: Shape): Writer {
-  const { schema, document, operation, refused, withoutDeferred = false } = shape;
+  const { schema, document, operation, refused, canonical = [], withoutDeferred = false } = shape;
   const type = shape.type ?? schema.getRootType(operation.operation);
   if (!type) throw new Error(`The schema has no ${operation.operation}`);
   const fragments = fragmentsOf(document);
+  const labels = new Map(canonical.map((key, index) => [key, index]));
   const names = conditionVariables(document, operation);
 
   const compile = (variables: Variables): Compiled => {
     const selection = { schema, fragments, variables, withoutDeferred };
-    const shared: Shared = { selection, refused, positions: [], current: undefined as unknown as Writing };
+    const shared: Shared = { selection, refused, labels, positions: [], current: undefined as unknown as Writing };
     return {
       shared,
       write: compileObject(shared, type, shape.selections ?? [operation.selectionSet]),
@@ -78,6 +81,7 @@ export function createWriter(shape: Shape): Writer {
     write(data, execution, prefix = []) {
       const { shared, write, introspection } = compiledFor(execution);
       const writing = new Writing(execution, shared.positions, prefix, introspection(execution.coerced));
+      if (writing.labels.length !== labels.size) throw new Error('The execution brings other keys than the operation has');
       shared.current = writing;
       const text = write(data);
       if (text === null) writing.lost();

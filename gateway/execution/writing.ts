@@ -19,6 +19,8 @@ export interface LeafSite extends Site {
 
 const internal = { code: 'INTERNAL_SERVER_ERROR' } as const;
 
+const NO_LABELS: readonly string[] = [];
+
 /** One writing of one shape. Positions in lists are noted by the generated code, in `positions` by depth. */
 export class Writing {
   readonly #execution: Execution;
@@ -26,6 +28,8 @@ export class Writing {
   readonly #prefix: Path;
   /** Root fields that graphql-js answers from the schema: JSON by response key. */
   readonly introspection: ReadonlyMap<string, string>;
+  /** `"sum":` for each canonical key: what the client has there. */
+  readonly labels: readonly string[];
   /** Nulls that are by design: told only when the whole answer is lost by them. */
   readonly #gone: Path[] = [];
 
@@ -34,6 +38,7 @@ export class Writing {
     this.#positions = positions;
     this.#prefix = prefix;
     this.introspection = introspection;
+    this.labels = execution.keys?.labels ?? NO_LABELS;
   }
 
   #path(site: Site): Path {
@@ -42,19 +47,24 @@ export class Writing {
     return [...this.#prefix, ...path.reverse()];
   }
 
+  #tell(message: string, path: Path, extensions: { readonly code: string } = internal): void {
+    const { troubles } = this.#execution;
+    troubles.add({ message, path: troubles.clientPath(path), extensions }, path);
+  }
+
   /** A null where the schema has none. `parent` is the object that lacks it. */
   missing(site: Site, parent: unknown): null {
     const path = this.#path(site);
     const { troubles } = this.#execution;
     if (troubles.explains(path)) return null;
     if (this.#execution.isGone(parent)) this.#gone.push(path);
-    else troubles.add({ message: `Cannot return null for non-nullable field ${site.coordinate}.`, path, extensions: internal });
+    else this.#tell(`Cannot return null for non-nullable field ${site.coordinate}.`, path);
     return null;
   }
 
   /** A value that the type cannot hold becomes null. */
   wrong(site: Site, message: string): null {
-    this.#execution.troubles.add({ message, path: this.#path(site), extensions: internal });
+    this.#tell(message, this.#path(site));
     return null;
   }
 
@@ -74,7 +84,7 @@ export class Writing {
   }
 
   refused(site: Site, { message, code }: Refusal): void {
-    this.#execution.troubles.add({ message, path: this.#path(site), extensions: { code } });
+    this.#tell(message, this.#path(site), { code });
   }
 
   /** An object without a type of the schema: none is told where the entity itself is gone. */
@@ -88,7 +98,7 @@ export class Writing {
   /** The whole answer is null: whatever was kept quiet is told now, so that it is never null without a reason. */
   lost(): void {
     const { troubles } = this.#execution;
-    for (const path of this.#gone) troubles.add({ message: 'What this field refers to does not exist any more', path, extensions: { code: 'NOT_FOUND' } });
+    for (const path of this.#gone) this.#tell('What this field refers to does not exist any more', path, { code: 'NOT_FOUND' });
     if (troubles.isEmpty) troubles.add({ message: 'The answer is not complete', extensions: internal });
   }
 }

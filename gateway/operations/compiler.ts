@@ -51,14 +51,16 @@ export function createCompiler({ supergraph, sources, planners, formatError, tex
     }
   }
 
-  return async ({ document, operation, allowed, refused, text }): Promise<Compiled> => {
+  return async ({ document, operation, allowed, refused, text, canonical }): Promise<Compiled> => {
     const plan = await makePlan(allowed, text);
-    const input: CompileInput = { schema: supergraph.apiSchema, document, operation, plan, refused, sources, formatError };
+    const input: CompileInput = { schema: supergraph.apiSchema, document, operation, plan, refused, canonical, sources, formatError };
     if (operation.operation === 'subscription') {
       if (plan.root?.kind !== 'subscription') throw new PonteError('INTERNAL_SERVER_ERROR', 'The planner gave no stream for a subscription');
       return { kind: 'stream', plan, executable: compileStream(input) };
     }
     if (isIncremental(plan)) return { kind: 'incremental', plan, executable: compileIncremental(input) };
-    return { kind: 'single', plan, executable: (textTier ? compileSplice(input) : null) ?? compile(input) };
+    // Texts of subgraphs are copied with the keys that they have: canonical ones are no client's.
+    const splice = textTier && canonical === undefined ? compileSplice(input) : null;
+    return { kind: 'single', plan, executable: splice ?? compile(input) };
   };
 }

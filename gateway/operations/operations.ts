@@ -1,18 +1,20 @@
 // Every operation of every client passes here once: read, checked, planned and compiled, then found again by its text. Bounded;
 // what is being compiled is compiled once, however many ask for it; planning happens off the main thread.
-import { getVariableValues, GraphQLError, parse, type GraphQLFormattedError, type OperationDefinitionNode } from 'graphql';
+import { getVariableValues, GraphQLError, type GraphQLFormattedError, type OperationDefinitionNode } from 'graphql';
 import { LRUCache } from 'lru-cache';
-import { createHash } from 'node:crypto';
 import type { Logger } from '../../lib/log.ts';
 import { createErrorFormatter, formatWith } from '../errors.ts';
+import type { ClientKeys, Executable } from '../execution/index.ts';
 import type { Principal } from '../principal.ts';
 import type { CachePolicy } from '../protection/cache-policy.ts';
 import { refusal, type Result } from '../result.ts';
 import type { Sources, Variables } from '../sources/source.ts';
 import type { Supergraph } from '../supergraph/supergraph.ts';
-import { createVariants, type Compiled, type Compiler, type Variants } from './variants.ts';
-import { read, type Read } from './reading.ts';
+import { Catalog, type Operation, type Remembered } from './catalog.ts';
+import type { Normalised } from './normalise.ts';
+import { read, type Reading } from './reading.ts';
 import type { OperationRules } from './rules.ts';
+import type { Compiled, Compiler } from './variants.ts';
 
 /** What a client asks for. */
 export interface Wanted {
@@ -45,19 +47,13 @@ export interface OperationsOptions {
   readonly log: Logger;
   /** Normalised operations that are kept. Default 1,000. */
   readonly maxOperations?: number;
+  /** False: operations that differ in their aliases alone share nothing. Default true. */
+  readonly foldAliases?: boolean;
 }
 
-interface Operation {
-  readonly kind: OperationDefinitionNode['operation'];
-  readonly hash: string;
-  readonly text: string;
-  readonly operation: OperationDefinitionNode;
-  readonly price: (coerced: Variables) => number;
-  readonly cache: CachePolicy | null;
-  readonly variants: Variants;
-}
 /** One client text, as it was read; errors are kept formatted. */
-type Known = { readonly read: Exclude<Read, { errors: unknown }>; readonly operation: Operation } | { readonly result: Result };
+type Known = { readonly name: string | undefined; readonly literals: Literals; readonly operation: Operation } | { readonly result: Result };
+type Literals = Pick<Normalised, 'values' | 'renamed'>;
 
 const MAX_TEXTS = 10_000;
 const MAX_TEXT_BYTES = 32 * 1024 * 1024;
@@ -71,6 +67,8 @@ export interface OperationStats {
   readonly operations: number;
   hits: number;
   misses: number;
+  /** Requests that ran on what was compiled for other aliases than theirs. */
+  shared: number;
   compiled: number;
 }
 
@@ -78,20 +76,21 @@ export class Operations {
   readonly supergraph: Supergraph;
   readonly #options: OperationsOptions;
   readonly #texts = new LRUCache<string, Known>({ max: MAX_TEXTS, maxSize: MAX_TEXT_BYTES, sizeCalculation: (_known, text) => text.length + 200 });
-  readonly #operations: LRUCache<string, Operation>;
+  readonly #catalog: Catalog;
   readonly #format: (error: unknown) => GraphQLFormattedError;
-  readonly #counts = { hits: 0, misses: 0, compiled: 0 };
+  readonly #counts = { hits: 0, misses: 0, shared: 0, compiled: 0 };
 
   constructor(options: OperationsOptions) {
     this.#options = options;
     this.supergraph = options.supergraph;
-    this.#operations = new LRUCache({ max: options.maxOperations ?? 1_000 });
+    const { supergraph, rules, compiler, maxOperations = 1_000, foldAliases = true } = options;
+    this.#catalog = new Catalog({ supergraph, rules, compiler, max: maxOperations, fold: foldAliases, compiled: () => this.#counts.compiled++ });
     const formatter = createErrorFormatter(options.log);
     this.#format = (error) => formatWith(formatter, error);
   }
 
   get stats(): OperationStats {
-    return { ...this.#counts, texts: this.#texts.size, operations: this.#operations.size };
+    return { ...this.#counts, texts: this.#texts.size, operations: this.#catalog.size };
   }
 
   /** What an operation is, without preparing it for anybody; null where it cannot be read. */
@@ -106,37 +105,44 @@ export class Operations {
   async prepare(wanted: Wanted, principal: Principal, { defer = false }: { defer?: boolean } = {}): Promise<Prepared | Result> {
     const known = this.#know(wanted, defer);
     if ('result' in known) return known.result;
-    const { read: reading, operation } = known;
-    const variables = wanted.variables ?? NO_VARIABLES;
-    const raw = variablesOf(variables, reading.normalised);
+    const { name, literals, operation } = known;
+    const { kind, hash, base, keys } = operation;
+    const raw = variablesOf(wanted.variables ?? NO_VARIABLES, literals);
     const wrong = this.#options.rules.checkVariables?.(raw) ?? null;
     if (wrong !== null) return this.#refuse([new GraphQLError(wrong, { extensions: { code: 'BAD_USER_INPUT' } })]);
-    const { coerced, errors } = getVariableValues(this.supergraph.apiSchema, operation.operation.variableDefinitions ?? [], raw, { maxErrors: 20 });
+    const { coerced, errors } = getVariableValues(this.supergraph.apiSchema, base.operation.variableDefinitions ?? [], raw, { maxErrors: 20 });
     if (errors) return this.#refuse(errors.map((error) => new GraphQLError(error.message, { ...(error.nodes ? {} : {}), extensions: { code: 'BAD_USER_INPUT' } })));
-    const price = operation.price(coerced);
+    const price = base.price(coerced);
     const { maxPrice } = this.#options.rules;
     if (price > maxPrice) return this.#refuse([tooExpensive(price, maxPrice)]);
     try {
-      const variant = operation.variants.of(principal, coerced);
-      const compiled = variant.compiled ?? (await variant.ready);
-      return { kind: operation.kind, name: reading.name, hash: operation.hash, shareKey: `${operation.hash}:${variant.key}`, compiled, raw, coerced, price, cache: operation.cache };
+      const variant = base.variants.of(principal, coerced);
+      let compiled = variant.compiled ?? (await variant.ready);
+      if (keys) {
+        this.#counts.shared++;
+        this.#catalog.ran(operation, principal, coerced);
+        compiled = withKeys(compiled, keys);
+      }
+      return { kind, name, hash, shareKey: `${hash}:${variant.key}`, compiled, raw, coerced, price, cache: base.cache };
     } catch (error) {
       return this.#refuse([error]);
     }
   }
 
   /** Normalised texts, the ones used last first: what a successor should know from the start. */
-  recent(most: number): string[] {
-    return [...this.#operations.keys()].slice(0, most);
+  recent(most: number): Remembered[] {
+    return this.#catalog.recent(most);
   }
 
   /** Reads, plans and compiles texts ahead of the requests for them, for a caller who may see everything. Texts that no longer fit are passed over. */
-  async warm(texts: readonly string[], principal: Principal): Promise<number> {
+  async warm(texts: readonly Remembered[], principal: Principal): Promise<number> {
     let warmed = 0;
-    for (const query of texts) {
-      const known = this.#know({ query }, query.includes('@defer'));
-      if ('result' in known) continue;
-      await known.operation.variants.of(principal, known.read.normalised.values).ready.then(
+    for (const { text, folded } of texts) {
+      const reading = this.#read(text, undefined, text.includes('@defer'));
+      if ('errors' in reading) continue;
+      const { kind, normalised } = reading;
+      const base = folded && normalised.folded ? this.#catalog.shared(normalised.folded) : this.#catalog.own(kind, normalised).base;
+      await base.variants.of(principal, normalised.values).ready.then(
         () => warmed++,
         () => undefined,
       );
@@ -148,6 +154,12 @@ export class Operations {
     return refusal(errors.map((error) => this.#format(error)));
   }
 
+  #read(query: string, name: string | undefined, defer: boolean) {
+    const { supergraph, rules } = this.#options;
+    const { aliasPrefix } = this.#catalog;
+    return read(query, name, { schema: supergraph.apiSchema, rules, defer, aliasPrefix, isKnown: (normalised) => this.#catalog.isKnown(normalised) });
+  }
+
   #know({ query, operationName }: Wanted, defer: boolean): Known {
     const name = operationName ?? undefined;
     const key = name === undefined && !defer ? query : `${defer ? '+' : '-'}${name ?? ''}\n${query}`;
@@ -157,45 +169,28 @@ export class Operations {
       return found;
     }
     this.#counts.misses++;
-    const { supergraph, rules } = this.#options;
-    const reading = read(query, name, { schema: supergraph.apiSchema, rules, defer, isKnown: (text) => this.#operations.has(text) });
-    const known: Known = 'errors' in reading ? { result: this.#refuse(reading.errors) } : { read: reading, operation: this.#operation(reading) };
+    const reading = this.#read(query, name, defer);
+    const known = 'errors' in reading ? { result: this.#refuse(reading.errors) } : this.#found(reading);
     if (query.length <= LONGEST_KEPT) this.#texts.set(key, known);
     return known;
   }
 
-  #operation({ kind, normalised: { text } }: Exclude<Read, { errors: unknown }>): Operation {
-    const found = this.#operations.get(text);
-    if (found) return found;
-    const { supergraph, rules, compiler } = this.#options;
-    const document = parse(text, { noLocation: true });
-    const node = document.definitions[0] as OperationDefinitionNode;
-    const hash = createHash('sha256').update(text).digest('hex').slice(0, 16);
-    const operation: Operation = {
-      kind,
-      hash,
-      text,
-      operation: node,
-      price: rules.price(supergraph, document, node),
-      cache: rules.cachePolicy?.(supergraph, document, node) ?? null,
-      variants: createVariants({
-        supergraph,
-        document,
-        text,
-        compile: async (input) => {
-          const compiled = await compiler(input);
-          this.#counts.compiled++;
-          return compiled;
-        },
-      }),
-    };
-    this.#operations.set(text, operation);
-    return operation;
+  #found({ kind, name, normalised }: Reading): Known {
+    const { values, renamed } = normalised;
+    return { name, literals: { values, renamed }, operation: this.#catalog.find(kind, normalised) };
   }
 }
 
+/** An operation that was compiled for canonical aliases, with those of one client. */
+function withKeys(compiled: Compiled, keys: ClientKeys): Compiled {
+  if (compiled.kind !== 'single') return compiled;
+  const { tier } = compiled.executable;
+  const executable: Executable = { tier, execute: (input) => compiled.executable.execute({ ...input, keys }) };
+  return { ...compiled, executable };
+}
+
 /** The client's variables and the values of the literals, under the names that the normalised text uses. */
-function variablesOf(given: Variables, { values, renamed }: { values: Variables; renamed: readonly (readonly [string, string])[] }): Variables {
+function variablesOf(given: Variables, { values, renamed }: Literals): Variables {
   const raw = { ...given, ...values } as Record<string, unknown>;
   for (const [from, to] of renamed) if (Object.hasOwn(given, from)) raw[to] = given[from];
   return raw;

@@ -40,8 +40,9 @@ export interface ReadOptions {
   readonly rules: OperationRules;
   /** False: `@defer` is taken out, and everything comes at once. */
   readonly defer: boolean;
-  /** True where this normalised text was found valid before. */
-  isKnown(text: string): boolean;
+  readonly aliasPrefix?: string | undefined;
+  /** True where this normalised text was found valid before, be it under other aliases. */
+  isKnown(normalised: Normalised): boolean;
 }
 
 const MOST_ERRORS = 20;
@@ -67,9 +68,9 @@ export function read(text: string, operationName: string | undefined, options: R
   if (own.length > 0) return { errors: own };
   const operation = getOperationAST(document, operationName);
   const alone = document.definitions.filter(({ kind }) => kind === Kind.OPERATION_DEFINITION).length === 1;
-  const normalised = operation ? normalise(options.schema, document, operation, { defer: options.defer }) : null;
+  const normalised = operation ? normalise(options.schema, document, operation, options) : null;
   // A text that was found valid before is valid again; a second operation beside it has to be looked at.
-  if (normalised === null || !alone || !options.isKnown(normalised.text)) {
+  if (normalised === null || !alone || !options.isKnown(normalised)) {
     const errors = validityErrors(document, options);
     if (errors.length > 0) return { errors };
   }

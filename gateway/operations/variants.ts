@@ -26,6 +26,8 @@ export interface CompilerInput {
   readonly refused: ReadonlyMap<string, Refusal>;
   /** `allowed`, printed. */
   readonly text: string;
+  /** Aliases that stand for those of many clients: each execution brings its own. */
+  readonly canonical?: readonly string[] | undefined;
 }
 export type Compiler = (input: CompilerInput) => Promise<Compiled>;
 

@@ -24,7 +24,7 @@ export interface Reading {
 }
 
 const BREAKER_STATES: readonly BreakerState[] = ['closed', 'open', 'half-open'];
-const NONE: OperationStats = { texts: 0, operations: 0, hits: 0, misses: 0, compiled: 0 };
+const NONE: OperationStats = { texts: 0, operations: 0, hits: 0, misses: 0, shared: 0, compiled: 0 };
 
 /** What the operation caches of all graphs since the start counted. */
 export class OperationTotals {
@@ -33,14 +33,15 @@ export class OperationTotals {
 
   /** The graph from now on. */
   follow(graph: Graph): void {
-    const { hits, misses, compiled } = this.now;
-    this.#past = { ...NONE, hits, misses, compiled };
+    const { hits, misses, shared, compiled } = this.now;
+    this.#past = { ...NONE, hits, misses, shared, compiled };
     this.#graph = graph;
   }
 
   get now(): OperationStats {
-    const { texts, operations, hits, misses, compiled } = this.#graph?.operations.stats ?? NONE;
-    return { texts, operations, hits: this.#past.hits + hits, misses: this.#past.misses + misses, compiled: this.#past.compiled + compiled };
+    const { texts, operations, hits, misses, shared, compiled } = this.#graph?.operations.stats ?? NONE;
+    const past = this.#past;
+    return { texts, operations, hits: past.hits + hits, misses: past.misses + misses, shared: past.shared + shared, compiled: past.compiled + compiled };
   }
 }
 
@@ -83,6 +84,7 @@ export function registerReadings(registry: Registry, totals: OperationTotals, vi
   gauge('ponte_operations', 'Normalised operations in the cache, with their plans', () => totals.now.operations);
   counter('ponte_operation_hits_total', 'Operations found by their text', () => totals.now.hits);
   counter('ponte_operation_misses_total', 'Operations that had to be read', () => totals.now.misses);
+  counter('ponte_operations_shared_total', 'Operations that ran on a plan that was made for other aliases than theirs', () => totals.now.shared);
   counter('ponte_operations_compiled_total', 'Operations planned and compiled', () => totals.now.compiled);
   new Gauge({
     name: 'ponte_supergraph_info',
