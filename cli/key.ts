@@ -82,7 +82,7 @@ const state = ({ revokedAt, expiresAt }: ShownKey, now: number): string =>
 
 export async function keyList(config: Config): Promise<void> {
   const keys = await withDatabase(config, allKeys);
-  if (keys.length === 0) return say('There are no keys. Make one with `ponte key create --name NAME --scopes erp:read,crm:read`.');
+  if (keys.length === 0) return say('There are no keys. Make one with `ponte key create --name NAME --scopes erp:read,crm:read,identity:read`.');
   for (const key of keys) {
     say(`${key.id}  ${key.prefix}…  ${key.name}  (${state(key, Date.now())})`);
     say(`    ${key.scopes.join(', ')}; ${inWords(key.wallets)}; made ${day(key.createdAt)}, last used ${day(key.lastUsedAt)}`);

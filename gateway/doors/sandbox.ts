@@ -68,7 +68,7 @@ export const sandboxPage = ({ routes, docsUrl, metrics }: SandboxPage): string =
 <dt>Key</dt><dd>where this server asks for one: <code>x-api-key: …</code> or <code>authorization: Bearer …</code>; over WebSocket in <code>connectionParams</code></dd>
 <dt>Schema</dt><dd><a href="/schema.graphql">/schema.graphql</a></dd>
 <dt>Health</dt><dd><a href="/health/live">/health/live</a> · <a href="/health/ready">/health/ready</a></dd>
-${metrics === undefined ? '' : `<dt>Metrics</dt><dd><a href="${escape(metrics)}">${escape(metrics)}</a> (Prometheus; where keys are asked for, with the scope <code>admin</code>)</dd>`}
+${metrics === undefined ? '' : `<dt>Metrics</dt><dd><a href="${escape(metrics)}">${escape(metrics)}</a> (Prometheus; where keys are asked for, with the scope <code>metrics:read</code>)</dd>`}
 ${docsUrl === undefined ? '' : `<dt>Documentation</dt><dd><a href="${escape(docsUrl)}">${escape(docsUrl)}</a></dd>`}
 </dl>
 <section>
