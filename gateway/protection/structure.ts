@@ -1,7 +1,7 @@
 // What a document may look like, counted in one pass before anything else is done with it: a fragment counts each time it is
 // spread, and once on its own, so that neither nesting nor leaving one unused hides anything. Validation compares fields in
 // pairs, which is why a document of ten thousand of them must not get there.
-import { GraphQLError, Kind, type DirectiveNode, type DocumentNode, type FragmentDefinitionNode, type SelectionSetNode, type ValueNode } from 'graphql';
+import { GraphQLError, Kind, type DirectiveNode, type DocumentNode, type FragmentDefinitionNode, type SelectionSetNode, type TypeNode, type ValueNode } from 'graphql';
 
 export interface StructureLimits {
   /** Fields inside fields. Default 15, which the full introspection query needs. */
@@ -111,6 +111,13 @@ class Counter {
   }
 }
 
+/** Who reads a type does so from the outside inwards, on the stack. */
+function checkType(type: TypeNode): void {
+  let lists = 0;
+  for (let node = type; node.kind !== Kind.NAMED_TYPE; node = node.type) if (node.kind === Kind.LIST_TYPE) lists++;
+  if (lists > MAX_VALUE_DEPTH) throw new Refused(tooMuch(lists, MAX_VALUE_DEPTH, 'lists around the type of one variable', 'No argument takes such a value.'));
+}
+
 /** PostgreSQL keeps no text that holds one. */
 export const NUL_MESSAGE = 'A text holds the character U+0000, which cannot be stored or compared';
 
@@ -121,8 +128,9 @@ function count(document: DocumentNode, limits: StructureLimits): Counts[] {
     const counts = nothing();
     if (definition.kind !== Kind.OPERATION_DEFINITION) return counts;
     counter.directives(definition.directives, counts);
-    for (const { directives, defaultValue } of definition.variableDefinitions ?? []) {
+    for (const { directives, defaultValue, type } of definition.variableDefinitions ?? []) {
       counter.directives(directives, counts);
+      checkType(type);
       if (defaultValue) counter.value(defaultValue, 0);
     }
     counter.selections(definition.selectionSet, 0, counts);

@@ -52,6 +52,13 @@ describe('the structure of an operation', () => {
     expect(codesOf(`{a(b:${'['.repeat(20)}1${']'.repeat(20)})}`)).toEqual([]);
   });
 
+  test('the type of a variable is no tower of lists', () => {
+    const query = (lists: number) => `query($a: ${'['.repeat(lists)}Int${']!'.repeat(lists)}) {a(b: $a)}`;
+    expect(codesOf(query(32))).toEqual([]);
+    expect(codesOf(query(33))).toEqual([expect.stringMatching(/^QUERY_TOO_EXPENSIVE .* 33 lists around the type of one variable/)]);
+    expect(codesOf(query(3_000))).toHaveLength(1);
+  });
+
   test('limits can be set', () => expect(codesOf('{a{b{c}}}', createRules({ maxDepth: 2 }))).toEqual([expect.stringContaining('3 levels of fields, and at most 2')]));
 });
 

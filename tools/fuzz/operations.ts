@@ -70,6 +70,14 @@ export const operationShots = (target: Target): readonly ((chance: Chance) => Sh
   (chance) => ask('deep values', { query: chance.pick(target.literals).replace('%s', nest(chance.pick([33, 1_000, 4_900, 200_000]), chance.pick(['[', '{a:']), '1', chance.pick([']', '}']))) }),
   (chance) => ask('deep variables', `{"query":${JSON.stringify(chance.pick(target.variables))},"variables":{"v":${nest(chance.pick([33, 5_000, 100_000]), '[', '', ']')}}}`),
   (chance) => ask('deep extensions', `{"query":${JSON.stringify(chance.pick(target.valid))},"extensions":${nest(100_000, '{"a":', '1', '}')}}`),
+  (chance) => ask('deep inline fragments', { query: `{${nest(chance.pick([32, 900, 1_600, 3_300]), chance.pick(['...{', '...on Query{', '...@defer{', '...@include(if:true){']), target.cheap, '}')}}` }),
+  (chance) => {
+    const length = chance.pick([40, 400, 900, 1_400]);
+    return ask('a chain of fragments', { query: `{ ...C0 } ${repeat(length, (i) => `fragment C${i} on Query { ...C${i + 1} }`)} fragment C${length} on Query { ${target.cheap} }` });
+  },
+  (chance) => ask('deep types', { query: `query($v: ${nest(chance.pick([40, 900, 4_900, 100_000]), '[', 'Int', ']')}) { ${target.cheap}${chance.pick(['', ' @include(if: $v)'])} }`, variables: { v: chance.pick([null, 1, [[[1]]]]) } }),
+  (chance) => ask('variables by the thousand', { query: `query(${repeat(chance.pick([60, 900, 2_400]), (i) => `$v${i}: ${chance.pick(['Int', '[ID!]!', 'Nothing', 'String = "x"'])}`)}) { ${target.cheap} }` }),
+  (chance) => ask('the largest that may run', { query: `{ ${repeat(chance.pick([5, 10, 20, 21]), (i) => chance.pick(target.valid.filter((text) => text.startsWith('{'))).replace(/^\{ (\w+)(.*)\}$/s, `a${i}: $1$2`))} }` }),
   () => ask('fragments that double each other', { query: `{ ...F0 } ${repeat(60, (i) => `fragment F${i} on Query { ...F${i + 1} ...F${i + 1} }`)} fragment F60 on Query { x: ${target.cheap} }` }),
   (chance) => ask('fragments in a circle', { query: chance.pick(['{ ...A } fragment A on Query { ...A }', '{ ...A } fragment A on Query { ...B } fragment B on Query { ...C } fragment C on Query { ...A }', '{ ...A ...A @defer } fragment A on Query { ...B @defer } fragment B on Query { ...A }']) }),
   (chance) => ask('introspection of introspection', { query: `{ __schema { types { ${nest(chance.pick([2, 6, 60]), 'fields { type { ', 'name', '} }')} } } }` }),
