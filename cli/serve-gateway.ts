@@ -56,7 +56,7 @@ export async function serveGateway({ config, log, life, database, subgraphs, aut
     ...(config.sandbox === undefined ? {} : { sandbox: config.sandbox }),
     engine: config.queryPlanner,
     maxBodyBytes: config.maxBodyBytes,
-    protection,
+    protection: workers ? { ...protection, rateExchange: workers } : protection,
     ...(config.trustProxy ? { trustProxy: 1 } : {}),
     ...(config.corsOrigins.length > 0 ? { corsOrigins: config.corsOrigins } : {}),
     ...(readiness === undefined ? {} : { readiness }),

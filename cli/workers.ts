@@ -1,8 +1,9 @@
 // `ponte gateway --workers N`: N processes on one port (node:cluster). The first process answers nobody: it starts the others, starts a
-// dead one again (with growing pauses), hands signals on, adds their metrics up, and ends with them.
+// dead one again (with growing pauses), hands signals on, adds their metrics up, passes on what callers have taken of their limits, and ends with them.
 // A worker is: starting, ready (it said so), or gone. Where the first one cannot start at all, nothing is tried again.
 import cluster, { type Worker } from 'node:cluster';
 import { AggregatorRegistry, type Registry } from 'prom-client';
+import type { RateExchange, Taken } from '../gateway/protection/index.ts';
 import { messageOf, PonteError } from '../lib/errors.ts';
 import type { Logger } from '../lib/log.ts';
 import { createLifecycle, type Lifecycle } from './lifecycle.ts';
@@ -15,14 +16,15 @@ const HEALTHY_MS = 30_000;
 const STOP_MS = 4_500;
 const METRICS_MS = 6_000;
 
-/** What the processes tell each other: `ready` and the question for metrics upwards, `stop` and their answer downwards. */
+/** What the processes tell each other: `ready` and the question for metrics upwards, `stop` and their answer downwards, `taken` from one worker to the others. */
 interface Message {
-  readonly ponte: 'ready' | 'metrics' | 'stop';
+  readonly ponte: 'ready' | 'metrics' | 'stop' | 'taken';
   readonly url?: string;
   /** Of a question. */
   readonly id?: number;
   readonly text?: string;
   readonly failure?: string;
+  readonly taken?: Taken;
 }
 
 /** The metrics library talks over the same channel. */
@@ -62,6 +64,8 @@ export async function superviseWorkers({ count, log, ready }: SuperviseOptions):
           started = true;
           ready(message.url ?? '');
         }
+      } else if (message.ponte === 'taken') {
+        for (const other of Object.values(cluster.workers ?? {})) if (other && other !== worker) tell(other, message);
       } else if (message.ponte === 'metrics') {
         const { id = 0 } = message;
         aggregator.clusterMetrics().then(
@@ -111,7 +115,7 @@ export async function superviseWorkers({ count, log, ready }: SuperviseOptions):
   return exitCode;
 }
 
-export interface Membership {
+export interface Membership extends RateExchange {
   /** The metrics of all workers together. */
   metrics(): Promise<string>;
   ready(url: string): void;
@@ -125,9 +129,11 @@ export function joinWorkers(life: Lifecycle, registry: Registry): Membership | n
   AggregatorRegistry.setRegistries(registry);
   const asked = new Map<number, { resolve(text: string): void; reject(error: unknown): void }>();
   let last = 0;
+  let onTaken: ((taken: Taken) => void) | undefined;
   process.on('message', (message: unknown) => {
     if (!isOurs(message)) return;
     if (message.ponte === 'stop') void life.stop('stop');
+    else if (message.ponte === 'taken') onTaken?.(message.taken ?? {});
     else if (message.ponte === 'metrics') {
       const { id = 0, text, failure } = message;
       const question = asked.get(id);
@@ -136,7 +142,7 @@ export function joinWorkers(life: Lifecycle, registry: Registry): Membership | n
     }
   });
   process.once('disconnect', () => void life.stop('disconnect'));
-  const send = (message: Message) => void process.send?.(message);
+  const send = (message: Message) => void (process.connected && process.send?.(message));
   return {
     metrics() {
       const id = ++last;
@@ -156,5 +162,7 @@ export function joinWorkers(life: Lifecycle, registry: Registry): Membership | n
       }).finally(() => asked.delete(id));
     },
     ready: (url) => send({ ponte: 'ready', url }),
+    tell: (taken) => send({ ponte: 'taken', taken }),
+    hear: (listener) => void (onTaken = listener),
   };
 }

@@ -30,6 +30,13 @@ export class Allowance {
     this.#settled.set(caller, settled);
     return 0;
   }
+
+  /** What was taken elsewhere, and cannot be refused any more. Nobody is sent away for longer than a minute by it. */
+  charge(caller: string, points: number): void {
+    const now = this.#now();
+    const settled = Math.max(now, this.#settled.get(caller) ?? 0) + points * this.#msPerPoint;
+    this.#settled.set(caller, Math.min(settled, now + WINDOW_MS));
+  }
 }
 
 /** One name for what one subscriber of a provider holds: an IPv4 address, or the /64 of an IPv6 address. */

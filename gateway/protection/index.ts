@@ -2,6 +2,7 @@
 export type { RowsChanged } from './answers.ts';
 export type { DocumentStore, TrustedDocument } from './document-store.ts';
 export { TRUST_MODES, type TrustMode } from './documents.ts';
+export type { RateExchange, Taken } from './ledger.ts';
 export { createProtection, type Protection, type ProtectionOptions, type ProtectionStats } from './protection.ts';
 export { createRules, OPERATION_LIMITS, type OperationLimits } from './rules.ts';
 export { OVERLOAD_LIMITS } from './overload.ts';

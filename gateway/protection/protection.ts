@@ -10,6 +10,7 @@ import { createAnswers, type KeptAnswers, type RowsChanged } from './answers.ts'
 import { cachePolicyOf } from './cache-policy.ts';
 import type { DocumentStore } from './document-store.ts';
 import { createDocuments, type TrustMode } from './documents.ts';
+import type { RateExchange } from './ledger.ts';
 import { Overload, OVERLOAD_LIMITS, type OverloadLimits } from './overload.ts';
 import { createRates, RATE_LIMITS, type RateLimits } from './rates.ts';
 import { createRules, type OperationLimits } from './rules.ts';
@@ -19,6 +20,8 @@ export interface ProtectionOptions {
   readonly limits?: Partial<OperationLimits>;
   /** How much may be asked in a minute; 0 switches a limit off. */
   readonly rates?: Partial<RateLimits>;
+  /** To the other processes on the same port, which share these rates; without it there are none. */
+  readonly rateExchange?: RateExchange;
   /** When new requests are refused; 0 switches a sign off. */
   readonly overload?: Partial<OverloadLimits>;
   /** Default off. */
@@ -62,7 +65,7 @@ export interface ProtectionSurroundings {
 
 export function createProtection(options: ProtectionOptions, { load, log }: ProtectionSurroundings): Protection {
   const overload = new Overload({ ...OVERLOAD_LIMITS, ...options.overload, load, log });
-  const rates = createRates({ ...RATE_LIMITS, ...options.rates });
+  const rates = createRates({ ...RATE_LIMITS, ...options.rates }, { exchange: options.rateExchange });
   const answers = options.cacheBytes ? createAnswers({ maxBytes: options.cacheBytes, onRowsChanged: options.onRowsChanged }) : undefined;
   const documents = createDocuments({
     trust: options.trust ?? 'off',
@@ -83,6 +86,7 @@ export function createProtection(options: ProtectionOptions, { load, log }: Prot
     },
     async close() {
       overload.close();
+      rates.close();
       answers?.close();
       await documents.close();
     },

@@ -4,6 +4,7 @@ import type { Throttle } from '../engine.ts';
 import { OPEN } from '../principal.ts';
 import type { Result } from '../result.ts';
 import { Allowance, networkOf } from './allowance.ts';
+import { Ledger, type RateExchange, type RateKind } from './ledger.ts';
 import { refuseWith } from './refused.ts';
 
 export interface RateLimits {
@@ -21,16 +22,30 @@ export interface Rates extends Throttle {
   admit(address: string | undefined): Result | null;
   /** Refused so far. */
   readonly refused: number;
+  close(): void;
 }
 
 const tooOften = (waitMs: number, who: string, hint: string): Result =>
   refuseWith(new PonteError('RATE_LIMITED', `Too much was asked ${who} in the last minute`, { hint, retryable: true, retryAfterMs: Math.ceil(waitMs) }));
 
-/** `now`: milliseconds, for tests. */
-export function createRates({ perCaller, perAddress, pricePerCaller }: RateLimits, now?: () => number): Rates {
+export interface RateSurroundings {
+  /** To the other processes that share these limits; without it there are none. */
+  readonly exchange?: RateExchange | undefined;
+  /** Milliseconds, for tests. */
+  now?(): number;
+}
+
+export function createRates({ perCaller, perAddress, pricePerCaller }: RateLimits, { exchange, now }: RateSurroundings = {}): Rates {
   const callers = perCaller > 0 ? new Allowance(perCaller, now) : null;
   const prices = pricePerCaller > 0 ? new Allowance(pricePerCaller, now) : null;
   const addresses = perAddress > 0 ? new Allowance(perAddress, now) : null;
+  const ledger = exchange && new Ledger(exchange, { callers, prices, addresses });
+  /** Milliseconds to wait; 0: taken, and told. */
+  const take = (kind: RateKind, allowance: Allowance | null, name: string, points: number): number => {
+    const wait = allowance?.take(name, points) ?? 0;
+    if (allowance && wait === 0) ledger?.note(kind, name, points);
+    return wait;
+  };
   let refused = 0;
   const told = (result: Result): Result => {
     refused++;
@@ -38,19 +53,20 @@ export function createRates({ perCaller, perAddress, pricePerCaller }: RateLimit
   };
   return {
     admit(address) {
-      const wait = addresses?.take(networkOf(address)) ?? 0;
+      const wait = addresses ? take('addresses', addresses, networkOf(address), 1) : 0;
       return wait === 0 ? null : told(tooOften(wait, 'from this address', 'Ask less often, or for more at once.'));
     },
     take(principal, price) {
       // Everybody on this machine is this one caller: the limit by address stands for it.
       if (principal === OPEN) return null;
-      const often = callers?.take(principal.id) ?? 0;
+      const often = take('callers', callers, principal.id, 1);
       if (often > 0) return told(tooOften(often, 'with this credential', 'Ask less often, or for more at once.'));
-      const dear = prices?.take(principal.id, price) ?? 0;
+      const dear = take('prices', prices, principal.id, price);
       return dear === 0 ? null : told(tooOften(dear, 'with this credential', 'These operations are expensive: ask for fewer rows, or less often.'));
     },
     get refused() {
       return refused;
     },
+    close: () => ledger?.close(),
   };
 }

@@ -91,3 +91,20 @@ test('workers that cannot start are not tried again and again', async () => {
   expect((await exit).code).toBe(2);
   expect(output()).toContain('/nowhere/supergraph.graphql cannot be read');
 });
+
+test('workers share the limits of their callers', async () => {
+  const limit = 400;
+  const limited = runPonte(['gateway', '--workers', '2'], { cwd: temporaryFolder(), env: { SUBGRAPH_SECRET: SECRET, RATE_LIMIT_IP: String(limit), ...NOWHERE } });
+  const [, at] = await limited.waitFor(/in 2 processes:[\s\S]*?(http:\/\/127\.0\.0\.1:\d+)\/graphql/);
+  const ask = async () => {
+    const response = await fetch(`${at}/graphql?query={__typename}`, { headers: { 'apollo-require-preflight': '1', connection: 'close' } });
+    await response.text();
+    return response.status;
+  };
+  // Alone, each of them would refuse after as many as the limit: two, after twice as many.
+  let answered = 0;
+  while ((await ask()) === 200) answered++;
+  expect(answered).toBeGreaterThanOrEqual(limit);
+  expect(answered).toBeLessThan(1.75 * limit);
+  await limited.stop();
+}, 60_000);

@@ -4,6 +4,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { SCOPES, type Principal } from '../../gateway/principal.ts';
 import { Allowance, networkOf } from '../../gateway/protection/allowance.ts';
+import type { RateExchange, Taken } from '../../gateway/protection/index.ts';
 import { createRates } from '../../gateway/protection/rates.ts';
 import { Overload } from '../../gateway/protection/overload.ts';
 import { OPEN } from '../../gateway/principal.ts';
@@ -60,7 +61,7 @@ describe('rates', () => {
   const none = { perCaller: 0, perAddress: 0, pricePerCaller: 0 };
   test('a credential by requests and by price, each for itself; 0 is no limit', () => {
     let now = 0;
-    const rates = createRates({ perCaller: 2, perAddress: 0, pricePerCaller: 1_000 }, () => now);
+    const rates = createRates({ perCaller: 2, perAddress: 0, pricePerCaller: 1_000 }, { now: () => now });
     const [a, b] = [principal('key:a'), principal('key:b')];
     expect([rates.take(a, 1), rates.take(a, 1)]).toEqual([null, null]);
     expect(rates.take(a, 1)).toMatchObject({ status: 429, retryAfter: 30, refused: true, errors: [{ extensions: { code: 'RATE_LIMITED', retryable: true } }] });
@@ -71,6 +72,52 @@ describe('rates', () => {
     expect(rates.take(a, 1)).toBeNull();
     const open = createRates(none);
     for (let i = 0; i < 5_000; i++) if (open.take(a, 1e9) || open.admit('10.0.0.1')) throw new Error('There is no limit');
+  });
+
+  test('several processes share one limit: what one let pass counts in all, and nobody waits for longer than a minute', () => {
+    vi.useFakeTimers();
+    try {
+      const now = () => Date.now();
+      const listeners = new Set<(taken: Taken) => void>();
+      const told: Taken[] = [];
+      const process = () => {
+        let own: (taken: Taken) => void;
+        const exchange: RateExchange = {
+          // As it travels: a copy, to the others.
+          tell(taken) {
+            told.push(taken);
+            for (const listener of listeners) if (listener !== own) listener(JSON.parse(JSON.stringify(taken)) as Taken);
+          },
+          hear: (listener) => void listeners.add((own = listener)),
+        };
+        return createRates({ perCaller: 10, perAddress: 10, pricePerCaller: 100 }, { exchange, now });
+      };
+      const [one, two, three] = [process(), process(), process()];
+      const a = principal('key:a');
+      for (let i = 0; i < 6; i++) expect(one.take(a, 1) ?? one.admit('10.0.0.1')).toBeNull();
+      vi.advanceTimersByTime(1_000);
+      for (let i = 0; i < 4; i++) expect(two.take(a, 20) ?? two.admit('10.0.0.1')).toBeNull();
+      vi.advanceTimersByTime(1_000);
+      expect(told).toEqual([
+        { callers: [['key:a', 6]], prices: [['key:a', 6]], addresses: [['10.0.0.1', 6]] },
+        { callers: [['key:a', 4]], prices: [['key:a', 80]], addresses: [['10.0.0.1', 4]] },
+      ]);
+      for (const rates of [one, two, three]) {
+        expect(rates.take(a, 1)).toMatchObject({ status: 429 });
+        expect(rates.admit('10.0.0.1')).toMatchObject({ status: 429 });
+        expect(rates.admit('10.0.0.2')).toBeNull();
+      }
+      // What all three let pass in the same moment is beyond the limit, and still comes back within a minute.
+      const b = principal('key:b');
+      for (const rates of [one, two, three]) for (let i = 0; i < 10; i++) expect(rates.take(b, 1)).toBeNull();
+      vi.advanceTimersByTime(1_000);
+      expect(one.take(b, 1)).toMatchObject({ status: 429 });
+      vi.advanceTimersByTime(60_000);
+      for (let i = 0; i < 10; i++) expect(one.take(b, 1)).toBeNull();
+      for (const rates of [one, two, three]) rates.close();
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test('who needs no credential is counted by address alone', () => {
