@@ -1,5 +1,6 @@
 // One operation, every engine, one answer: Apollo's own executor against ours, on both planners and on all tiers, over random
 // operations on a graph in which resolvers throw, entities are gone and nulls stand where none may be.
+import { Kind, parse, print, visit } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Answer } from '../../lib/graphql/run.ts';
 import { createEngineUnderTest, type Engine } from '../support/engines.ts';
@@ -23,6 +24,24 @@ function explained({ data, errors = [] }: Answer): string[] {
   const empty = nulls(data);
   return [...new Set(errors.flatMap((error) => empty.filter((at) => pathOf(error).startsWith(at))))].sort();
 }
+
+const OTHER = 'zz_';
+
+/** The operation with other aliases in all its places; null where it has none. */
+function underOtherAliases({ query, ...operation }: RandomOperation): RandomOperation | null {
+  let found = false;
+  const document = visit(parse(query), {
+    Field({ alias, ...node }) {
+      if (!alias || alias.value === node.name.value) return undefined;
+      found = true;
+      return { ...node, alias: { kind: Kind.NAME, value: `${OTHER}${alias.value}` } };
+    },
+  });
+  return found ? { ...operation, query: print(document) } : null;
+}
+
+/** What is to be compared of an answer: data and errors, under the aliases that were there before. */
+const linesOf = ({ data, errors = [] }: Answer): string[] => [data, ...errors].map((part) => JSON.stringify(part).replaceAll(OTHER, ''));
 
 describe('engines agree', () => {
   const graph = createWideGraph();
@@ -65,6 +84,17 @@ describe('engines agree', () => {
     }
     const untold = explained(stock!.answer).filter((at) => !explained(first!.answer).includes(at));
     if (untold.length > 0) problems.push(`nulls that the stock executor explains and ours do not: ${untold.join(', ')}`);
+    // Once more under other aliases: on what all of them share, with keys that each execution brings.
+    const other = underOtherAliases(operation);
+    for (const engine of other ? engines.slice(1) : []) {
+      const before = ours.find(({ name }) => name === engine.name);
+      if (!before) continue;
+      const { answer } = await engine.run(other!);
+      const [one, two] = [linesOf(before.answer), linesOf(answer)];
+      const lost = one.filter((line) => !two.includes(line));
+      const added = two.filter((line) => !one.includes(line));
+      if (lost.length + added.length > 0) problems.push(`${engine.name}: under other aliases\n  not any more ${lost.join('\n  ')}\n  only now ${added.join('\n  ')}`);
+    }
     const text = ours.find(({ name }) => name.startsWith('text'))!;
     return { problems, fallback: text.request.tally.fallback !== undefined, tier: String(text.request.tally.tier) };
   };
@@ -75,6 +105,9 @@ describe('engines agree', () => {
       const { problems } = await compare(operation);
       if (problems.length > 0) wrong.push(`seed ${operation.seed}\n${operation.query} ${JSON.stringify(operation.variables)}\n${problems.join('\n')}`);
     }
+    const { stock = 0, ...shared } = Object.fromEntries(engines.map(({ name, graphs }) => [name, graphs.current.operations.stats.shared]));
+    expect(stock).toBe(0);
+    for (const [name, count] of Object.entries(shared)) expect(count, name).toBeGreaterThan(COUNT / (name.includes('Apollo') ? 8 : 2));
     expect(wrong.slice(0, 3).join('\n\n'), `${wrong.length} of ${operations.length} differ`).toBe('');
   }, 240_000);
 });
