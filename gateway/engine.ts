@@ -1,9 +1,10 @@
 // What every door hands its operations to: finds the text, prepares it for the caller, runs it within the request, and tells
 // whoever watches. It never rejects: whatever happens is an answer with errors.
+import type { Cancel } from '../lib/cancel.ts';
 import { PonteError } from '../lib/errors.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Engine, Exchange, Inquiry, OperationKind, StreamRequest } from './doors/port.ts';
-import { createErrorFormatter, formatWith } from './errors.ts';
+import { createErrorFormatter, formatWith, refusalWith } from './errors.ts';
 import type { IncrementalResult } from './execution/index.ts';
 import type { Graphs } from './graph.ts';
 import type { Prepared } from './operations/index.ts';
@@ -69,16 +70,18 @@ export function createEngine(options: EngineOptions): Engine {
   const { graphs, streams, documents, answers, watcher, throttle, mutationDeadlineMs, log } = options;
   const formatter = createErrorFormatter(log);
   const refuse = (error: unknown): Result => refusal([formatWith(formatter, error)]);
+  /** What went wrong on the way: its status says whose fault it is. */
+  const failed = (error: unknown): Result => refusalWith([formatWith(formatter, error)]);
 
   /** Ready to run, and paid for; or the refusal. */
-  async function prepare(inquiry: Inquiry, principal: Principal, defer: boolean): Promise<Prepared | Result> {
+  async function prepare(inquiry: Inquiry, principal: Principal, defer: boolean, cancel?: Cancel): Promise<Prepared | Result> {
     try {
       const query = await documents.resolve(inquiry, principal);
       if (typeof query !== 'string') return query;
-      const prepared = await graphs.current.operations.prepare({ query, operationName: inquiry.operationName, variables: inquiry.variables }, principal, { defer });
+      const prepared = await graphs.current.operations.prepare({ query, operationName: inquiry.operationName, variables: inquiry.variables }, principal, { defer, cancel });
       return (isResult(prepared) ? null : await throttle?.take(principal, prepared.price)) ?? prepared;
     } catch (error) {
-      return refuse(error);
+      return failed(error);
     }
   }
 
@@ -88,7 +91,7 @@ export function createEngine(options: EngineOptions): Engine {
       watch?.end(result);
       return result;
     };
-    const prepared = await prepare(inquiry, request.principal, defer);
+    const prepared = await prepare(inquiry, request.principal, defer, request.cancel);
     if (isResult(prepared)) return done(prepared);
     watch?.prepared(prepared);
     if (inquiry.extensions?.['plan'] === true && mayExplain(request.principal)) request.fetchTimes ??= new Map();
@@ -110,7 +113,7 @@ export function createEngine(options: EngineOptions): Engine {
     try {
       result = await (kind === 'query' && answers ? answers.answer(prepared, request, execute) : execute());
     } catch (error) {
-      return done(refuse(error));
+      return done(failed(error));
     }
     return done(request.fetchTimes ? withExtensions(result, { plan: explain(compiled.plan, executable.tier, request) }) : result);
   }
@@ -121,7 +124,7 @@ export function createEngine(options: EngineOptions): Engine {
       try {
         return (await run(inquiry, request, false)) as Result;
       } catch (error) {
-        return refuse(error);
+        return failed(error);
       }
     },
 
@@ -130,7 +133,7 @@ export function createEngine(options: EngineOptions): Engine {
       try {
         return await run(inquiry, request, true);
       } catch (error) {
-        return refuse(error);
+        return failed(error);
       }
     },
 
@@ -142,7 +145,7 @@ export function createEngine(options: EngineOptions): Engine {
         watch?.end(result);
         return result;
       };
-      const prepared = await prepare(inquiry, principal, false);
+      const prepared = await prepare(inquiry, principal, false, signal);
       if (isResult(prepared)) return refused(prepared);
       watch?.prepared(prepared);
       const { compiled, coerced, raw, shareKey } = prepared;

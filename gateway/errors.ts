@@ -4,6 +4,7 @@ import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { ERROR_CODES, PonteError } from '../lib/errors.ts';
 import { errorExtensions } from '../lib/graphql/errors.ts';
 import type { Logger } from '../lib/log.ts';
+import { refusal, type Result } from './result.ts';
 
 /** Codes of the request itself that a GraphQL server adds to the documented ones. */
 const REQUEST_CODES = [
@@ -64,3 +65,11 @@ export function createErrorFormatter(log: Logger): (formatted: GraphQLFormattedE
 /** Formats an error that does not pass through Apollo Server. */
 export const formatWith = (format: ReturnType<typeof createErrorFormatter>, error: unknown): GraphQLFormattedError =>
   format(error instanceof GraphQLError ? error.toJSON() : { message: error instanceof Error ? error.message : String(error) }, error);
+
+const FAULTS: Readonly<Record<string, number>> = { INTERNAL_SERVER_ERROR: 500, OVERLOADED: 503, SUBGRAPH_UNAVAILABLE: 503, DEADLINE_EXCEEDED: 504 };
+
+/** The refusal that these errors make; with a status of its own where none of it is the caller's fault. */
+export function refusalWith(errors: readonly GraphQLFormattedError[]): Result {
+  const status = FAULTS[String(errors[0]?.extensions?.['code'])];
+  return refusal(errors, status === undefined ? {} : { status });
+}

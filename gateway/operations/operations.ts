@@ -2,12 +2,14 @@
 // what is being compiled is compiled once, however many ask for it; planning happens off the main thread.
 import { getVariableValues, GraphQLError, type GraphQLFormattedError, type OperationDefinitionNode } from 'graphql';
 import { LRUCache } from 'lru-cache';
+import { orCancelled, type Cancel } from '../../lib/cancel.ts';
+import { PonteError } from '../../lib/errors.ts';
 import type { Logger } from '../../lib/log.ts';
-import { createErrorFormatter, formatWith } from '../errors.ts';
+import { createErrorFormatter, formatWith, refusalWith } from '../errors.ts';
 import type { ClientKeys, Executable } from '../execution/index.ts';
 import type { Principal } from '../principal.ts';
 import type { CachePolicy } from '../protection/cache-policy.ts';
-import { refusal, type Result } from '../result.ts';
+import type { Result } from '../result.ts';
 import type { Sources, Variables } from '../sources/source.ts';
 import type { Supergraph } from '../supergraph/supergraph.ts';
 import { Catalog, type Operation, type Remembered } from './catalog.ts';
@@ -101,8 +103,8 @@ export class Operations {
     return { operation: known.operation.kind, incremental: incremental && known.operation.text.includes('@defer') };
   }
 
-  /** Ready to run for this caller, or the refusal. `defer`: the client takes answers in parts. */
-  async prepare(wanted: Wanted, principal: Principal, { defer = false }: { defer?: boolean } = {}): Promise<Prepared | Result> {
+  /** Ready to run for this caller, or the refusal. `defer`: the client takes answers in parts. `cancel`: nobody waits for it any more. */
+  async prepare(wanted: Wanted, principal: Principal, { defer = false, cancel }: { defer?: boolean; cancel?: Cancel | undefined } = {}): Promise<Prepared | Result> {
     const known = this.#know(wanted, defer);
     if ('result' in known) return known.result;
     const { name, literals, operation } = known;
@@ -117,7 +119,7 @@ export class Operations {
     if (price > maxPrice) return this.#refuse([tooExpensive(price, maxPrice)]);
     try {
       const variant = base.variants.of(principal, coerced);
-      let compiled = variant.compiled ?? (await variant.ready);
+      let compiled = variant.compiled ?? (await (cancel ? orCancelled(variant.ready, cancel) : variant.ready));
       if (keys) {
         this.#counts.shared++;
         this.#catalog.ran(operation, principal, coerced);
@@ -125,7 +127,9 @@ export class Operations {
       }
       return { kind, name, hash, shareKey: `${hash}:${variant.key}`, compiled, raw, coerced, price, cache: base.cache };
     } catch (error) {
-      return this.#refuse([error]);
+      // A client that has left reads no answer: no failure of ours, and nothing for the log.
+      const left = cancel?.aborted === true && error === cancel.reason && !(error instanceof PonteError);
+      return this.#refuse([left ? new PonteError('DEADLINE_EXCEEDED', 'The client did not wait until this operation was planned') : error]);
     }
   }
 
@@ -151,7 +155,7 @@ export class Operations {
   }
 
   #refuse(errors: readonly unknown[]): Result {
-    return refusal(errors.map((error) => this.#format(error)));
+    return refusalWith(errors.map((error) => this.#format(error)));
   }
 
   #read(query: string, name: string | undefined, defer: boolean) {
