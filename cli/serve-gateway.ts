@@ -6,6 +6,7 @@ import { createGateway, type Gateway, type GatewayOptions, type SubgraphPlace } 
 import type { ProtectionOptions } from '../gateway/protection/index.ts';
 import { createTelemetry } from '../gateway/telemetry/index.ts';
 import type { Config } from '../lib/config/index.ts';
+import { collectStart } from '../lib/heap.ts';
 import type { Logger } from '../lib/log.ts';
 import { ROOT } from '../lib/root.ts';
 import type { Database } from '../prisma/index.ts';
@@ -71,6 +72,7 @@ export async function serveGateway({ config, log, life, database, subgraphs, aut
     process.on('SIGHUP', onHangUp);
     life.onStop('SIGHUP', () => process.off('SIGHUP', onHangUp));
   }
+  collectStart();
   workers?.ready(gateway.url);
   return gateway;
 }

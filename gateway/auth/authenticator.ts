@@ -35,6 +35,7 @@ export interface Authenticator {
 }
 
 const LONGEST = 16 * 1024;
+const PLAIN_KEY = /^ponte_[\w-]{1,100}$/;
 const isText = (value: unknown): value is string => typeof value === 'string' && value.trim() !== '';
 const bare = (text: string): string => text.trim().replace(/^bearer\s+/i, '');
 
@@ -51,6 +52,9 @@ function fromParams(params: Readonly<Record<string, unknown>> | undefined): stri
 
 /** The one credential of a caller. A WebSocket's own parameters go before the headers of its handshake. */
 function credentialOf({ headers, connectionParams }: AuthCaller): string {
+  const { authorization, 'x-api-key': apiKey } = headers;
+  // What almost every request looks like.
+  if (connectionParams === undefined && authorization === undefined && typeof apiKey === 'string' && PLAIN_KEY.test(apiKey)) return apiKey;
   const params = fromParams(connectionParams);
   const [first, ...others] = new Set(params.length > 0 ? params : fromHeaders(headers));
   if (first === undefined)

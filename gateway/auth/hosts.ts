@@ -27,10 +27,19 @@ export function createHostRule({ bound, allowed = [] }: { readonly bound: string
   const names = allowed.map(plainHost);
   const exact = new Set(names.filter((name) => !name.startsWith('*.')));
   const below = names.filter((name) => name.startsWith('*.')).map((name) => name.slice(1));
-  return ({ host }) => {
-    const name = host === undefined ? undefined : HOST_HEADER.exec(host)?.[1];
+  const allows = (host: string): boolean => {
+    const name = HOST_HEADER.exec(host)?.[1];
     if (name === undefined) return false;
     const plain = plainHost(name);
     return isLoopback(plain) || exact.has(plain) || below.some((end) => plain.length > end.length && plain.endsWith(end));
+  };
+  /** Clients name a server by one name, time after time. */
+  let lastAllowed: string | undefined;
+  return ({ host }) => {
+    if (host === undefined) return false;
+    if (host === lastAllowed) return true;
+    if (!allows(host)) return false;
+    lastAllowed = host;
+    return true;
   };
 }

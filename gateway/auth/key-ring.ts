@@ -7,7 +7,7 @@ import { messageOf, PonteError } from '../../lib/errors.ts';
 import type { Logger } from '../../lib/log.ts';
 import { Credential, unauthenticated } from './credential.ts';
 import type { ApiKey, KeyStore } from './key-store.ts';
-import { hashKey, isKeyText } from './key-text.ts';
+import { hexHashKey, isKeyText } from './key-text.ts';
 
 export interface KeyRingOptions {
   readonly store: KeyStore;
@@ -71,13 +71,13 @@ export class KeyRing {
   /** Throws UNAUTHENTICATED; RATE_LIMITED for who tries too many; OVERLOADED where the store does not answer. */
   find(text: string, address: string | undefined): Credential | Promise<Credential> {
     if (!isKeyText(text)) throw unauthenticated('This is not a key of this server', 'A key looks like ponte_1a2b3c4d_…, and is shown once, when it is made.');
-    const hash = hashKey(text);
-    const name = hash.toString('hex');
+    const name = hexHashKey(text);
     const held = this.#held.get(name);
     if (held && Date.now() - held.checkedAt < this.#options.ttlMs) return this.#use(held);
     if (this.#unknown.has(name)) throw unauthenticated('This key is not known', HINT);
     let asking = this.#asking.get(name);
     if (!asking) {
+      const hash = Buffer.from(name, 'hex');
       asking = (held ? this.#ask(hash, name) : this.#try(hash, name, address)).finally(() => this.#asking.delete(name));
       this.#asking.set(name, asking);
     }

@@ -1,6 +1,6 @@
 // A key of the API as text: `ponte_<prefix>_<secret>`. The prefix tells keys apart for people; the secret is 256 random bits, so a
 // plain sha256 of the text cannot be guessed backwards, and is all that is kept.
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 
 const PREFIX_BYTES = 4;
 const SECRET_BYTES = 32;
@@ -15,7 +15,9 @@ export interface NewKey {
   readonly hash: Buffer;
 }
 
-export const hashKey = (text: string): Buffer => createHash('sha256').update(text).digest();
+/** In hexadecimal. */
+export const hexHashKey = (text: string): string => hash('sha256', text, 'hex');
+export const hashKey = (text: string): Buffer => Buffer.from(hexHashKey(text), 'hex');
 
 /** True for what has the form of a key; everything else needs no look-up to be refused. */
 export const isKeyText = (text: string): boolean => KEY.test(text);

@@ -51,12 +51,14 @@ const forged = (): Result =>
 export function send({ res, headers, wish }: Pick<Visit, 'res' | 'headers' | 'wish'>, { text, encoding, refused, status, retryAfter }: Result): void {
   if (res.destroyed) return;
   const code = status ?? (refused && !wish.legacy ? 400 : 200);
-  headers.push('content-type', CONTENT_TYPES[wish.whole ?? JSON_TYPE], 'content-length', String(encoding === 'latin1' ? text.length : Buffer.byteLength(text)));
+  const bytes = encoding === 'latin1' ? text.length : Buffer.byteLength(text);
+  headers.push('content-type', CONTENT_TYPES[wish.whole ?? JSON_TYPE], 'content-length', String(bytes));
   if (retryAfter !== undefined) headers.push('retry-after', String(retryAfter));
   if (code === METHOD_NOT_ALLOWED) headers.push('allow', 'GET, POST, OPTIONS');
   if (code === UNAUTHORIZED) headers.push('www-authenticate', 'Bearer');
   res.writeHead(code, headers);
-  res.end(text, encoding);
+  // As many bytes as characters: all ASCII, which is copied faster as what it is.
+  res.end(text, bytes === text.length ? 'latin1' : encoding);
 }
 
 export function createGraphqlDoor({ engine, exchanges, log, originAllowed, maxBodyBytes, heartbeatMs }: GraphqlOptions): (visit: Visit) => Promise<void> {

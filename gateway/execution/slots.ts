@@ -3,8 +3,10 @@
 
 export type Data = Record<string, unknown>;
 
+const INHERITED: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(Object.prototype));
+
 /** True for names that plain objects inherit. */
-export const isInherited = (key: string): boolean => key in Object.prototype;
+export const isInherited = (key: string): boolean => INHERITED.has(key);
 
 /** The object's own value under a key; undefined where there is none. */
 export const read = (object: Data, key: string): unknown => (isInherited(key) && !Object.hasOwn(object, key) ? undefined : object[key]);

@@ -42,7 +42,7 @@ export class Allowance {
 /** One name for what one subscriber of a provider holds: an IPv4 address, or the /64 of an IPv6 address. */
 export function networkOf(address: string | undefined): string {
   if (address === undefined) return 'unknown';
-  if (!isIPv6(address)) return address;
+  if (!address.includes(':') || !isIPv6(address)) return address;
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped !== undefined) return mapped;
   const [head = '', tail] = address.split('%', 1)[0]!.toLowerCase().split('::', 2);

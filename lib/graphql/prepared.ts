@@ -74,7 +74,8 @@ function settle({ schema, plainRows }: Subgraph): void {
         Array.isArray(list) && list.some(isPromise) ? list.map((item: unknown) => (isPromise(item) ? item.catch(toError) : item)) : list;
       field.resolve = (source, args, context, info) => {
         const list: unknown = resolve(source, args, context, info);
-        return isPromise(list) ? list.then(settleItems) : settleItems(list);
+        if (!isPromise(list)) return settleItems(list);
+        return plainRows && field.name !== '_entities' ? list : list.then(settleItems);
       };
     }
   }

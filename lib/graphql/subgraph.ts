@@ -30,8 +30,8 @@ export interface Subgraph {
   /** Executable, with `_entities` and `_service`. */
   readonly schema: GraphQLSchema;
   /**
-   * True where the objects that resolvers give hold values only, no promises and no functions: fields without a resolver may
-   * then be read as plain properties by compiled operations.
+   * True where the objects that resolvers give hold values only, no promises and no functions, and where the lists that they
+   * promise hold no promises: fields without a resolver may then be read as plain properties by compiled operations.
    */
   readonly plainRows?: boolean;
   /** Federation SDL, as it is composed. */

@@ -4,6 +4,7 @@ import cluster from 'node:cluster';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createGateway, type SubgraphPlace } from '../../../gateway/index.ts';
+import { collectStart } from '../../../lib/heap.ts';
 import { input, reportReady } from './child.ts';
 import { productionOptions } from './production.ts';
 
@@ -27,7 +28,9 @@ async function open() {
     const { createSubgraphs } = await import('../shop/schema.ts');
     for (const subgraph of createSubgraphs()) subgraphs[subgraph.name] = { kind: 'local', subgraph };
   }
-  return createGateway({ ...productionOptions(key), supergraphSdl: await readFile(file, 'utf8'), subgraphs });
+  const gateway = await createGateway({ ...productionOptions(key), supergraphSdl: await readFile(file, 'utf8'), subgraphs });
+  collectStart();
+  return gateway;
 }
 
 if (workers <= 1) {
