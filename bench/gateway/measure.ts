@@ -1,6 +1,7 @@
 // Measures contenders under workloads: first every answer is compared with the reference's, then rounds in which all take
 // turns, so that whatever else the machine does falls on all of them.
 import type { LoadJob, LoadResult } from './load/job.ts';
+import { subsetsOf } from './load/subset.ts';
 import type { Running, RunningServer } from './machine/processes.ts';
 import { usageOf } from './machine/usage.ts';
 import { SEQUENCE, type Workload } from './workload.ts';
@@ -88,6 +89,17 @@ async function compare(entrant: Entrant, workload: Workload, reference: readonly
 /** Numbers for the marker: no two jobs of a run overlap. */
 const SEQUENCE_STEP = 10_000_000;
 let sequence = 0;
+/** There are fewer choices of fields than numbers: no two jobs of one contender overlap. */
+const SUBSET_STEP = 200_000;
+const subsetSequences = new Map<Entrant, number>();
+
+function nextSequence(entrant: Entrant, { subsets }: Workload): number {
+  if (!subsets) return (sequence += SEQUENCE_STEP);
+  const next = (subsetSequences.get(entrant) ?? 0) + SUBSET_STEP;
+  if (next + SUBSET_STEP > subsetsOf(subsets)) throw new Error('There are not enough choices of fields for so many rounds');
+  subsetSequences.set(entrant, next);
+  return next;
+}
 
 export interface Field {
   readonly generator: Generator;
@@ -110,7 +122,8 @@ export const jobOf = ({ entrant, answers }: Compared, workload: Workload, connec
   bodies: workload.bodies,
   answers,
   marker: SEQUENCE,
-  sequence: (sequence += SEQUENCE_STEP),
+  sequence: nextSequence(entrant, workload),
+  subsets: workload.subsets,
   connections,
   seconds,
   ...(rate === 0 ? {} : { rate }),

@@ -2,14 +2,14 @@
 import { parseArgs } from 'node:util';
 import { CONTENDERS, type ContenderName } from './contenders.ts';
 
-export const PARTS = ['a', 'b', 'c', 'd', 'd1', 'd2', 'flat', 'workers'] as const;
+export const PARTS = ['a', 'b', 'c', 'd', 'd1', 'd2', 'd3', 'flat', 'workers'] as const;
 export type Part = (typeof PARTS)[number];
 
 export const USAGE = `npm run bench:gateway -- [options]
   --only a,b,c,d,flat,workers   parts of the run (default: all)
       a  two hops, 50 rows        b  two hops, one row       d  a new operation text in every request
       c  SalesWithCrm on Postgres with 100,000 sales         flat  p50 of (c) by position and by amount of data
-      d1 d2    half of d each: other name, white space and literals; another structure
+      d1 d2 d3 the thirds of d: other name, white space and literals; another alias; another selection
       workers  two worker processes against one
   --contenders ${Object.keys(CONTENDERS).join(',')}   (default: all)
   --rounds N      turns of all contenders (default 3)
@@ -57,7 +57,7 @@ export function readOptions(args: readonly string[]): Options {
     },
   });
   return {
-    parts: new Set(chosen(values.only, PARTS, 'only').flatMap((part): readonly Part[] => (part === 'd' ? ['d1', 'd2'] : [part]))),
+    parts: new Set(chosen(values.only, PARTS, 'only').flatMap((part): readonly Part[] => (part === 'd' ? ['d1', 'd2', 'd3'] : [part]))),
     contenders: chosen(values.contenders, Object.keys(CONTENDERS) as ContenderName[], 'contenders'),
     rounds: number(values.rounds, 'rounds'),
     seconds: number(values.seconds, 'seconds'),

@@ -15,7 +15,7 @@ import { runShop } from './shop.ts';
 import { SHOP_WORKLOADS, VARIANTS } from './workload.ts';
 
 const WARM_SECONDS = 2;
-const SHOP_PARTS: readonly Part[] = ['a', 'b', 'd1', 'd2', 'workers'];
+const SHOP_PARTS: readonly Part[] = ['a', 'b', 'd1', 'd2', 'd3', 'workers'];
 
 /** What the parts of a run work with. */
 export interface Bench {

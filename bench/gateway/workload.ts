@@ -1,4 +1,5 @@
 // A workload: what is asked, in as many variants as are rotated, and how a request becomes one that was never sent before.
+import { printFields, type Fields } from './load/subset.ts';
 
 /** Stands in a request where a number is written that no other request has; as long as what takes its place. */
 export const SEQUENCE = 'n00000000';
@@ -11,6 +12,8 @@ export interface Workload {
   readonly about: string;
   /** Bodies of POST requests, each of another variant. With `SEQUENCE` in them, every request has a text of its own. */
   readonly bodies: readonly string[];
+  /** Of these fields, which all bodies select, every request selects others. */
+  readonly subsets?: Fields;
   /** Connections that it is measured with. */
   readonly connections: readonly number[];
 }
@@ -31,6 +34,14 @@ const TWO_HOPS = /* GraphQL */ `query SalesWithContacts($first: Int!, $skip: Int
 
 const smallFields = (saved: string): string => `{ id number ${saved}total salesperson { id name contact { id name emails } } }`;
 const SMALL = `query SaleWithContact($id: ID!) { sale(id: $id) ${smallFields('')} }`;
+
+/** 24 leaves: more choices than a run can send. */
+const CHOICE: Fields = [
+  ...['number', 'date', 'status', 'total', 'discount'],
+  ['client', ['id', 'name', 'document']],
+  ['payments', ['id', 'status', 'dueDate', 'amount']],
+  ['salesperson', ['id', 'name', 'email', 'phone', ['contact', ['id', 'name', 'emails']], ['customFields', ['name', 'value']], ['deals', ['id', 'name', 'price']]]],
+];
 
 /** The workloads over the in-memory graph. */
 export const SHOP_WORKLOADS: readonly Workload[] = [
@@ -54,8 +65,15 @@ export const SHOP_WORKLOADS: readonly Workload[] = [
   },
   {
     name: 'd2',
-    about: 'b with another alias in every request: a structure never seen before',
+    about: 'b with another alias in every request',
     bodies: variants((index) => body(`query SaleWithContact($id: ID!) { sale(id: $id) ${smallFields(`${SEQUENCE}: date `)} }`, { id: `sale-${index * 13}` })),
+    connections: [32],
+  },
+  {
+    name: 'd3',
+    about: 'one row with another selection in every request: a structure never seen before',
+    bodies: variants((index) => body(`query Choice($id: ID!) { sale(id: $id) { id ${printFields(CHOICE)} } }`, { id: `sale-${index * 13}` })),
+    subsets: CHOICE,
     connections: [32],
   },
 ];

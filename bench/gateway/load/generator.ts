@@ -3,6 +3,7 @@
 import { reportReady } from '../servers/child.ts';
 import { Connection } from './connection.ts';
 import type { LoadJob, LoadResult } from './job.ts';
+import { cut, printFields, subset } from './subset.ts';
 
 /** After the time is over, answers that are under way may still come. */
 const DRAIN_MS = 10_000;
@@ -21,25 +22,53 @@ function placesOf(bytes: Buffer, marker: string): number[] {
   return places;
 }
 
-function templatesOf({ url, headers, bodies, answers, marker }: LoadJob): Template[] {
+/** The bytes of a request with this body. */
+function writer({ url, headers }: LoadJob): (body: string) => Buffer {
   const { pathname, host } = new URL(url);
+  const lines = [`POST ${pathname} HTTP/1.1`, `host: ${host}`, 'content-type: application/json', 'accept: application/json'];
+  for (const [name, value] of Object.entries(headers)) lines.push(`${name}: ${value}`);
+  const head = lines.join('\r\n');
+  return (body) => Buffer.from(`${head}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+}
+
+function templatesOf({ bodies, answers, marker }: LoadJob, write: (body: string) => Buffer): Template[] {
   return bodies.map((body, index) => {
-    const lines = [`POST ${pathname} HTTP/1.1`, `host: ${host}`, 'content-type: application/json', 'accept: application/json', `content-length: ${Buffer.byteLength(body)}`];
-    for (const [name, value] of Object.entries(headers)) lines.push(`${name}: ${value}`);
-    const request = Buffer.from(`${lines.join('\r\n')}\r\n\r\n${body}`);
+    const request = write(body);
     const answer = Buffer.from(answers[index]!);
     return { request, answer, requestAt: placesOf(request, marker), answerAt: placesOf(answer, marker) };
   });
+}
+
+/** Requests for parts of what the bodies select, and the parts of their answers. */
+function subsetsIn({ bodies, answers, subsets }: LoadJob, write: (body: string) => Buffer): ((index: number, number: number) => { request: Buffer; answer: Buffer }) | undefined {
+  if (!subsets) return undefined;
+  const all = printFields(subsets);
+  const around = bodies.map((body) => body.split(all));
+  if (around.some(({ length }) => length !== 2)) throw new Error('A body does not select the fields that are to be chosen from');
+  const whole = answers.map((answer) => {
+    const { data } = JSON.parse(answer) as { data: Record<string, Record<string, unknown>> };
+    const [root, value] = Object.entries(data)[0]!;
+    // What every request selects stands beside.
+    const fixed = Object.keys(value).filter((key) => !subsets.some((field) => key === (typeof field === 'string' ? field : field[0])));
+    return { root, value, fixed, end: answer.slice(answer.trimEnd().length) };
+  });
+  return (index, number) => {
+    const chosen = subset(subsets, number);
+    const { root, value, fixed, end } = whole[index]!;
+    return { request: write(around[index]!.join(printFields(chosen))), answer: Buffer.from(`${JSON.stringify({ data: { [root]: cut(value, [...fixed, ...chosen]) } })}${end}`) };
+  };
 }
 
 const at = (sorted: Float64Array, share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
 
 async function run(job: LoadJob): Promise<LoadResult> {
   const { hostname, port } = new URL(job.url);
-  const templates = templatesOf(job);
+  const write = writer(job);
+  const templates = templatesOf(job, write);
   const connections = await Promise.all(Array.from({ length: job.connections }, () => Connection.open(hostname, Number(port))));
   const latencies: number[] = [];
   let sequence = job.sequence;
+  const parts = subsetsIn(job, write);
   let sent = 0;
   let lastAnswer = 0;
   let wrong = 0;
@@ -49,6 +78,7 @@ async function run(job: LoadJob): Promise<LoadResult> {
 
   /** The next request; those with a marker are copies with their own number. */
   const next = (): { request: Buffer; answer: Buffer } => {
+    if (parts) return parts(sent++ % job.bodies.length, sequence++);
     const template = templates[sent++ % templates.length]!;
     if (template.requestAt.length === 0) return template;
     const number = `n${(sequence++).toString(36).padStart(job.marker.length - 1, '0')}`;

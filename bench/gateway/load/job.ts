@@ -1,4 +1,5 @@
 // What the load generator is told, and what it says afterwards.
+import type { Fields } from './subset.ts';
 
 export interface LoadJob {
   readonly url: string;
@@ -8,8 +9,10 @@ export interface LoadJob {
   /** The answer to each body, to the byte (the marker stands for its number here too). Any other answer counts as wrong. */
   readonly answers: readonly string[];
   readonly marker: string;
-  /** First number that is written in place of the marker. */
+  /** First number that is written in place of the marker, or that chooses fields. */
   readonly sequence: number;
+  /** Where it is there, every request selects others of these fields: they stand in each body as `printFields` writes them. */
+  readonly subsets?: Fields | undefined;
   readonly connections: number;
   readonly seconds: number;
   /** Requests per second, sent by the clock, waiting time counted from when they were due. Without it: each connection asks again as soon as it has its answer. */
