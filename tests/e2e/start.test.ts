@@ -1,9 +1,9 @@
-// `ponte start` with the credentials of both providers, compiled, as a process of its own: where to go, a sync from QUEUED to
+// `ponte start` with the credentials of both providers, as a process of its own: where to go, a sync from QUEUED to
 // SUCCEEDED, limits kept, one start for each database, a clean end. No token is printed, however much is logged.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { graphClient, illegalStep, START_SYNC, SYNC_PROGRESS, type Data, type GraphClient } from '../support/graph-client.ts';
-import { addressOf, build, cleanUp, runPonte, runToEnd, temporaryFolder, type Environment, type PonteProcess } from '../support/process.ts';
+import { addressOf, cleanUp, runPonte, runToEnd, temporaryFolder, type Environment, type PonteProcess } from '../support/process.ts';
 import { expectRatesKept, startProviders, type Providers } from '../support/providers.ts';
 
 let providers: Providers;
@@ -13,11 +13,10 @@ let start: PonteProcess;
 let graph: GraphClient;
 
 beforeAll(async () => {
-  build();
   providers = await startProviders();
   database = await createTestDatabase();
   env = { ...providers.env(), DATABASE_URL: database.url, LOG_LEVEL: 'debug', GESTAO_CLICK_DEBUG: 'true', KOMMO_DEBUG: 'true' };
-  start = runPonte(['start'], { env, compiled: true });
+  start = runPonte(['start'], { env });
   graph = graphClient(await addressOf(start));
 });
 afterAll(async () => {
@@ -131,9 +130,9 @@ describe('ponte start, with both providers', () => {
   });
 });
 
-test('ponte start without credentials, compiled, starts the demo and stops cleanly', async () => {
+test('ponte start without credentials, from the sources, starts the demo and stops cleanly', async () => {
   const folder = temporaryFolder();
-  const demo = runPonte(['start'], { cwd: folder, env: { DATA_DIR: folder }, compiled: true });
+  const demo = runPonte(['start'], { cwd: folder, env: { DATA_DIR: folder }, compiled: false });
   await addressOf(demo);
   expect(demo.stdout()).toMatch(/^Demo mode: Gestão Click \(http/m);
   expect(await demo.stop()).toMatchObject({ code: 0, signal: null });
