@@ -23,15 +23,14 @@ export function eventRows(changes: ReadonlyMap<string, Changes>): { type: string
   return rows;
 }
 
-/** Stores the events in the caller's transaction. True where there was one to store. */
-export async function keepEvents(client: pg.ClientBase, walletId: string, changes: ReadonlyMap<string, Changes>): Promise<boolean> {
+/** Stores the events in the caller's transaction. */
+export async function keepEvents(client: pg.ClientBase, walletId: string, changes: ReadonlyMap<string, Changes>): Promise<void> {
   const rows = eventRows(changes);
-  if (rows.length === 0) return false;
+  if (rows.length === 0) return;
   await client.query(
     `INSERT INTO sync.change_event (wallet_id, type, created, updated, deleted)
      SELECT $2, i.type, i.created, i.updated, i.deleted
      FROM json_to_recordset($1::json) AS i(type text, created uuid[], updated uuid[], deleted uuid[])`,
     [JSON.stringify(rows), walletId],
   );
-  return true;
 }

@@ -76,7 +76,7 @@ async function replayOne({ database, connectorOf, log }: DeskOptions, letter: Le
       if (result.rejected === 0) await client.query('UPDATE sync.dead_letter SET resolved_at = now(), updated_at = now() WHERE id = $1 AND resolved_at IS NULL', [letter.id]);
       return result;
     });
-    if (stored.told) await notify(database, 'ponte_change', walletId, log);
+    if (stored.touched) await notify(database, 'ponte_change', walletId, log);
     return stored.rejected === 0;
   } catch (error) {
     const code = error instanceof PonteError ? error.code : 'INTERNAL_SERVER_ERROR';

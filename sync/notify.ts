@@ -6,7 +6,7 @@ import { isAbort, messageOf } from '../lib/errors.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Database } from '../prisma/index.ts';
 
-/** `ponte_run`: id of a run whose state changed. `ponte_change`: wallet with new change events. `ponte_work`: work to take. `ponte_errand`: id that was answered. */
+/** `ponte_run`: id of a run whose state changed. `ponte_change`: wallet whose rows have changed. `ponte_work`: work to take. `ponte_errand`: id that was answered. */
 export type Channel = 'ponte_run' | 'ponte_change' | 'ponte_work' | 'ponte_errand';
 const CHANNELS: readonly Channel[] = ['ponte_run', 'ponte_change', 'ponte_work', 'ponte_errand'];
 

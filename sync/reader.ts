@@ -28,7 +28,7 @@ export interface ReaderOptions {
   readonly log: Logger;
   /** One writing transaction of a run at a time. */
   readonly exclusively: <T>(work: () => Promise<T>) => Promise<T>;
-  readonly onCommit: (told: boolean) => void;
+  readonly onCommit: (touched: boolean) => void;
   /** The last page is here: what comes after this stream may be asked for while the rest of it is written. */
   readonly onRead: () => void;
   readonly maxFailures: number;
@@ -124,7 +124,7 @@ async function commit(options: ReaderOptions, standing: Standing, batch: Batch, 
   standing.checkpoint = batch.checkpoint;
   standing.mayResolve ||= stored.rejected > 0;
   standing.failures = 0;
-  options.onCommit(stored.told);
+  options.onCommit(stored.touched);
 }
 
 /** Two writers that met in a deadlock: Postgres has undone one of them whole, so it may simply try again. */

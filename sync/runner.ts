@@ -131,9 +131,9 @@ export function runClaimed(claim: Claim, options: RunnerOptions): Running {
     const streams = await prepare(database, claim, connector);
     const slots = createSlots(slotsFor(connector.limits.perSecond, connector.typicalLatencyMs));
     const exclusively = createMutex();
-    const onCommit = (told: boolean) => {
+    const onCommit = (touched: boolean) => {
       runBell.ring();
-      if (told) changeBell.ring();
+      if (touched) changeBell.ring();
     };
     const { maxFailures, retryDelayMs } = options;
     await inOrder(

@@ -11,8 +11,8 @@ export interface Stored {
   readonly written: number;
   readonly unchanged: number;
   readonly rejected: number;
-  /** True where subscribers of changes have something to read. */
-  readonly told: boolean;
+  /** True where rows changed: subscribers may have something to read, and who keeps answers must not any longer. */
+  readonly touched: boolean;
 }
 
 export interface StoreOptions extends WriteOptions {
@@ -30,7 +30,7 @@ const merge = (left: Written, right: Written): Written => {
     if (!had) changes.set(type, more);
     else for (const kind of ['created', 'updated', 'deleted'] as const) for (const id of more[kind]) had[kind].add(id);
   }
-  return { written: left.written + right.written, unchanged: left.unchanged + right.unchanged, changes };
+  return { written: left.written + right.written, unchanged: left.unchanged + right.unchanged, touched: left.touched || right.touched, changes };
 };
 
 async function writeOrHalve(client: pg.ClientBase, stream: Stream, records: readonly ParsedRecord[], rejected: RejectedRecord[], options: WriteOptions): Promise<Written> {
@@ -46,7 +46,7 @@ async function writeOrHalve(client: pg.ClientBase, stream: Stream, records: read
       const [record] = records as [ParsedRecord];
       const payload = (record.row['metadata'] ?? record.row) as Json;
       rejected.push({ externalId: record.externalId, code: 'NOT_STORABLE', message: `The database refused it: ${messageOf(error)}`, payload });
-      return { written: 0, unchanged: 0, changes: new Map() };
+      return { written: 0, unchanged: 0, touched: false, changes: new Map() };
     }
     const half = records.length >> 1;
     const left = await writeOrHalve(client, stream, records.slice(0, half), rejected, options);
@@ -64,12 +64,13 @@ export async function storeRecords(
   options: StoreOptions,
 ): Promise<Stored> {
   const refused: RejectedRecord[] = [];
-  const { written, unchanged, changes } =
-    records.length > 0 ? await writeOrHalve(client, stream, records, refused, options) : { written: 0, unchanged: 0, changes: new Map<string, Changes>() };
+  const { written, unchanged, touched, changes } =
+    records.length > 0 ? await writeOrHalve(client, stream, records, refused, options) : { written: 0, unchanged: 0, touched: false, changes: new Map<string, Changes>() };
   if (options.mayResolve) {
     const bad = new Set(refused.map((one) => one.externalId));
     await resolveLetters(client, owner.walletId, owner.stream, records.map((record) => record.externalId).filter((id) => !bad.has(id)));
   }
   const letters = await keepLetters(client, owner, [...rejected, ...refused]);
-  return { written, unchanged, rejected: letters, told: await keepEvents(client, owner.walletId, changes) };
+  await keepEvents(client, owner.walletId, changes);
+  return { written, unchanged, rejected: letters, touched };
 }

@@ -23,6 +23,8 @@ export interface Changes {
 export interface Written {
   readonly written: number;
   readonly unchanged: number;
+  /** True where a row of any table was put. */
+  readonly touched: boolean;
   readonly changes: ReadonlyMap<string, Changes>;
 }
 
@@ -86,7 +88,7 @@ export async function writeRecords(client: pg.ClientBase, tables: readonly Table
     return found;
   };
   const [main, ...others] = tables;
-  if (!main || records.length === 0) return { written: 0, unchanged: 0, changes };
+  if (!main || records.length === 0) return { written: 0, unchanged: 0, touched: false, changes };
 
   // A record that comes twice in a batch counts once: the last one.
   const latest = new Map<string, ParsedRecord>();
@@ -110,6 +112,7 @@ export async function writeRecords(client: pg.ClientBase, tables: readonly Table
   const mainStatements = await statementsOf(client, main);
   const put = await apply<{ id: string; inserted: boolean }>(client, mainStatements, mainLines, mainStatements.upsert, jsonRows);
   const changed = put.map((row) => row.id);
+  let touched = put.length > 0;
   if (main.recordType && put.length > 0) {
     const told = changesOf(main.recordType);
     for (const { id, inserted } of put) (inserted ? told.created : told.updated).add(id);
@@ -125,13 +128,15 @@ export async function writeRecords(client: pg.ClientBase, tables: readonly Table
     if (spec.write === 'missing') {
       // A placeholder has no content of its own: whatever the owner of the record writes replaces it.
       const rows = await apply<{ id: string }>(client, statements, lines.map((line) => ({ ...line, hash: '' })), statements.insertMissing, jsonRows);
+      touched ||= rows.length > 0;
       if (spec.recordType) for (const { id } of rows) changesOf(spec.recordType).created.add(id);
     } else {
       const rows = await apply<{ id: string; inserted: boolean }>(client, statements, lines, statements.upsert, jsonRows);
+      touched ||= rows.length > 0;
       if (spec.recordType) for (const { id, inserted } of rows) (inserted ? changesOf(spec.recordType).created : changesOf(spec.recordType).updated).add(id);
     }
   }
-  return { written: put.length, unchanged: unique.length - put.length, changes };
+  return { written: put.length, unchanged: unique.length - put.length, touched, changes };
 }
 
 /** Two child tables may share one table of the database, each with a scope of its own. */

@@ -1,7 +1,7 @@
 // A run from its start to its end, against a fake provider and a real database.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { slotsFor } from '../../sync/slots.ts';
-import { createHarness, idOf, WALLET, type Harness } from '../support/sync.ts';
+import { createHarness, idOf, until, WALLET, type Harness } from '../support/sync.ts';
 
 let h: Harness;
 beforeAll(async () => {
@@ -67,6 +67,23 @@ describe('a full run', () => {
   test('records that changed are told, by type', async () => {
     const { rows } = await h.database.pool.query(`SELECT created, updated, deleted FROM sync.change_event WHERE type = 'PAYMENT' ORDER BY id DESC LIMIT 1`);
     expect(rows[0]).toEqual({ created: [], updated: [idOf('instalment', '7-0' as never)], deleted: expect.arrayContaining([idOf('instalment', '7-1' as never), idOf('instalment', '7-2' as never)]) });
+  });
+
+  test('who keeps answers hears of every wallet whose rows changed, also of records that no subscriber is told of', async () => {
+    const client = await h.database.connectDirect();
+    const heard: (string | undefined)[] = [];
+    client.on('notification', ({ payload }) => heard.push(payload));
+    await client.query('LISTEN ponte_change');
+    h.connector.versions.set('cost_center:3', 9);
+    expect((await h.sync('FULL', ['costCenters'])).streams[0]).toMatchObject({ written: 1 });
+    await until(() => heard.length > 0);
+    expect(new Set(heard)).toEqual(new Set([WALLET]));
+    heard.length = 0;
+    expect((await h.sync('FULL', ['costCenters'])).streams[0]).toMatchObject({ written: 0 });
+    // What was sent before this is heard before its answer.
+    await client.query('SELECT 1');
+    expect(heard).toEqual([]);
+    await client.end();
   });
 
   test('far fewer records than usual are called so, and none at all too', async () => {
