@@ -2,6 +2,7 @@
 // per text, and validation once per normalised text.
 import { getOperationAST, GraphQLError, Kind, NoSchemaIntrospectionCustomRule, parse, specifiedRules, validate, type DocumentNode, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
 import { normalise, type Normalised } from './normalise.ts';
+import { isPlainlyValid } from './plain.ts';
 import type { OperationRules } from './rules.ts';
 
 export interface Reading {
@@ -48,6 +49,7 @@ export interface ReadOptions {
 const MOST_ERRORS = 20;
 
 function validityErrors(document: DocumentNode, { schema, rules }: ReadOptions): readonly GraphQLError[] {
+  if (isPlainlyValid(schema, document)) return [];
   const found = validate(schema, document, rules.introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule], { maxErrors: MOST_ERRORS });
   return found.map((error) => coded(error, 'GRAPHQL_VALIDATION_FAILED', rules.introspection ? error.message : withoutSuggestion(error.message)));
 }
