@@ -15,6 +15,7 @@ import type { DoorName, Engine, Exchange, Inquiry } from './port.ts';
 import { badRequest, credentialEnded, isResult, refusalOf } from './refusals.ts';
 import { EVENTS } from './sse.ts';
 import { stream, type Format, type Piece } from './streaming.ts';
+import { encodeLong } from './utf8.ts';
 
 export interface GraphqlOptions {
   readonly engine: Engine;
@@ -51,14 +52,16 @@ const forged = (): Result =>
 export function send({ res, headers, wish }: Pick<Visit, 'res' | 'headers' | 'wish'>, { text, encoding, refused, status, retryAfter }: Result): void {
   if (res.destroyed) return;
   const code = status ?? (refused && !wish.legacy ? 400 : 200);
-  const bytes = encoding === 'latin1' ? text.length : Buffer.byteLength(text);
+  const body = encoding === 'latin1' ? text : encodeLong(text);
+  const bytes = typeof body !== 'string' || encoding === 'latin1' ? body.length : Buffer.byteLength(body);
   headers.push('content-type', CONTENT_TYPES[wish.whole ?? JSON_TYPE], 'content-length', String(bytes));
   if (retryAfter !== undefined) headers.push('retry-after', String(retryAfter));
   if (code === METHOD_NOT_ALLOWED) headers.push('allow', 'GET, POST, OPTIONS');
   if (code === UNAUTHORIZED) headers.push('www-authenticate', 'Bearer');
   res.writeHead(code, headers);
   // As many bytes as characters: all ASCII, which is copied faster as what it is.
-  res.end(text, bytes === text.length ? 'latin1' : encoding);
+  if (typeof body === 'string') res.end(body, bytes === body.length ? 'latin1' : encoding);
+  else res.end(body);
 }
 
 export function createGraphqlDoor({ engine, exchanges, log, originAllowed, maxBodyBytes, heartbeatMs }: GraphqlOptions): (visit: Visit) => Promise<void> {
