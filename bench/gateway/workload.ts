@@ -37,7 +37,11 @@ const SMALL = `query SaleWithContact($id: ID!) { sale(id: $id) ${smallFields('')
 
 /** 24 leaves: more choices than a run can send. */
 const CHOICE: Fields = [
-  ...['number', 'date', 'status', 'total', 'discount'],
+  'number',
+  'date',
+  'status',
+  'total',
+  'discount',
   ['client', ['id', 'name', 'document']],
   ['payments', ['id', 'status', 'dueDate', 'amount']],
   ['salesperson', ['id', 'name', 'email', 'phone', ['contact', ['id', 'name', 'emails']], ['customFields', ['name', 'value']], ['deals', ['id', 'name', 'price']]]],
