@@ -12,6 +12,7 @@ import type { Variables } from '../sources/source.ts';
 import type { Supergraph } from '../supergraph/supergraph.ts';
 import { aliasPrefixFor, canonicalAlias, type Folded, type Normalised } from './normalise.ts';
 import type { OperationRules } from './rules.ts';
+import { Shelf } from './shelf.ts';
 import { createVariants, type Compiler, type Variants } from './variants.ts';
 
 /** What requests run on. */
@@ -28,8 +29,8 @@ export interface Operation {
   /** Of `text`. */
   readonly hash: string;
   readonly text: string;
-  /** Its own, or the one that it shares. */
-  base: Base;
+  /** Its own, or the one that it shares; null once it has left the catalog. */
+  base: Base | null;
   /** Its aliases, where `base` is shared. */
   keys: ClientKeys | undefined;
   /** Requests so far that ran on a shared one. */
@@ -60,6 +61,9 @@ export interface CatalogOptions {
   compiled(): void;
 }
 
+/** Characters of the texts that are kept, of each kind: what was parsed of them takes some 50 times as much. */
+const MOST_CHARACTERS = 500_000;
+
 /** Requests on a shared operation before one of its own is compiled: who comes a fourth time comes more often. */
 const OWN_AFTER = 3;
 /** Such compilations at a time: nobody waits for them, and others may wait for the planner. */
@@ -67,6 +71,7 @@ const MOST_PROMOTIONS = 2;
 
 export class Catalog {
   readonly #options: CatalogOptions;
+  readonly #shelf = new Shelf();
   /** Of canonical aliases; undefined where none are made. */
   readonly aliasPrefix: string | undefined;
   readonly #own: LRUCache<string, Operation>;
@@ -77,9 +82,14 @@ export class Catalog {
   constructor(options: CatalogOptions) {
     this.#options = options;
     this.aliasPrefix = options.fold ? aliasPrefixFor(options.supergraph.sdl) : undefined;
-    this.#own = new LRUCache({ max: options.max });
-    this.#sharing = new LRUCache({ max: options.max });
-    this.#folds = new LRUCache({ max: options.max });
+    const bounds = { max: options.max, maxSize: MOST_CHARACTERS, sizeCalculation: (_value: unknown, text: string) => text.length + 1 };
+    // Texts of clients lead to it for longer than it is here: what it holds leaves at once.
+    const dispose = (operation: Operation, _text: string, reason: string) => {
+      if (reason === 'evict') operation.base = null;
+    };
+    this.#own = new LRUCache({ ...bounds, dispose });
+    this.#sharing = new LRUCache({ ...bounds, dispose });
+    this.#folds = new LRUCache<string, Fold>(bounds);
   }
 
   /** Operations that are kept, with plans of their own or with one that they share. */
@@ -167,6 +177,7 @@ export class Catalog {
         supergraph,
         document,
         text,
+        shelf: this.#shelf,
         compile: async (input) => {
           const made = await compiler(canonical ? { ...input, canonical } : input);
           compiled();

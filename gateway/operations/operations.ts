@@ -108,7 +108,8 @@ export class Operations {
     const known = this.#know(wanted, defer);
     if ('result' in known) return known.result;
     const { name, literals, operation } = known;
-    const { kind, hash, base, keys } = operation;
+    const { kind, hash, keys } = operation;
+    const base = operation.base!; // it is in the catalog: see #know
     const raw = variablesOf(wanted.variables ?? NO_VARIABLES, literals);
     const wrong = this.#options.rules.checkVariables?.(raw) ?? null;
     if (wrong !== null) return this.#refuse([new GraphQLError(wrong, { extensions: { code: 'BAD_USER_INPUT' } })]);
@@ -145,7 +146,7 @@ export class Operations {
       const reading = this.#read(text, undefined, text.includes('@defer'));
       if ('errors' in reading) continue;
       const { kind, normalised } = reading;
-      const base = folded && normalised.folded ? this.#catalog.shared(normalised.folded) : this.#catalog.own(kind, normalised).base;
+      const base = folded && normalised.folded ? this.#catalog.shared(normalised.folded) : this.#catalog.own(kind, normalised).base!;
       await base.variants.of(principal, normalised.values).ready.then(
         () => warmed++,
         () => undefined,
@@ -168,7 +169,7 @@ export class Operations {
     const name = operationName ?? undefined;
     const key = name === undefined && !defer ? query : `${defer ? '+' : '-'}${name ?? ''}\n${query}`;
     const found = this.#texts.get(key);
-    if (found) {
+    if (found && ('result' in found || found.operation.base !== null)) {
       this.#counts.hits++;
       return found;
     }

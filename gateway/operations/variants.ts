@@ -4,11 +4,12 @@ import { Kind, print, type DocumentNode, type OperationDefinitionNode } from 'gr
 import { PonteError } from '../../lib/errors.ts';
 import { refusedFields, requirementKey, requirementsOf, streamRefusal, withoutRefused } from '../auth/refused.ts';
 import type { Executable, IncrementalExecutable, Refusal, StreamExecutable } from '../execution/executable.ts';
-import { labelDefers, type Plan } from '../planning/index.ts';
+import { expandedSize, labelDefers, type Plan } from '../planning/index.ts';
 import type { Principal } from '../principal.ts';
 import type { Variables } from '../sources/source.ts';
 import type { Supergraph } from '../supergraph/supergraph.ts';
 import { conditionVariables, decideConditions } from './conditions.ts';
+import type { Shelf } from './shelf.ts';
 
 /** `plan`: what it was compiled from; absent where the executor plans by itself. */
 export type Compiled = { readonly plan?: Plan } & (
@@ -51,9 +52,11 @@ export interface VariantsOptions {
   /** `document`, as it was parsed from. */
   readonly text: string;
   readonly compile: Compiler;
+  /** Says which variants, of all operations, stay. */
+  readonly shelf: Shelf;
 }
 
-export function createVariants({ supergraph, document: given, text, compile }: VariantsOptions): Variants {
+export function createVariants({ supergraph, document: given, text, compile, shelf }: VariantsOptions): Variants {
   const requirements = requirementsOf(supergraph.apiSchema, given, supergraph.requirements);
   const conditions = conditionVariables(given);
   const conditional = /@(skip|include|defer)\b/.test(text);
@@ -69,9 +72,16 @@ export function createVariants({ supergraph, document: given, text, compile }: V
     if (closed) throw new PonteError(closed.code, closed.message);
     const ready = compile({ document, operation, allowed, refused, text: allowed === given ? text : print(allowed) });
     const variant: Variant = { key, compiled: undefined, ready };
+    const forget = () => {
+      if (variants.get(key) === variant) variants.delete(key);
+    };
+    shelf.put(variant, expandedSize(allowed), forget);
     ready.then(
       (compiled) => (variant.compiled = compiled),
-      () => variants.delete(key),
+      () => {
+        shelf.remove(variant);
+        forget();
+      },
     );
     return variant;
   };
@@ -81,10 +91,16 @@ export function createVariants({ supergraph, document: given, text, compile }: V
       let key = requirementKey(requirements, principal);
       if (conditions.length > 0) key += ` ${conditions.map((name) => (coerced[name] === true ? '1' : '0')).join('')}`;
       let variant = variants.get(key);
-      if (!variant) {
-        if (variants.size >= MAX_VARIANTS) variants.delete(variants.keys().next().value!);
-        variants.set(key, (variant = create(key, principal, coerced)));
+      if (variant) {
+        shelf.use(variant);
+        return variant;
       }
+      if (variants.size >= MAX_VARIANTS) {
+        const [oldest, left] = variants.entries().next().value!;
+        variants.delete(oldest);
+        shelf.remove(left);
+      }
+      variants.set(key, (variant = create(key, principal, coerced)));
       return variant;
     },
   };

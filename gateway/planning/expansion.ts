@@ -8,7 +8,7 @@ import { tooExpensive } from './failure.ts';
 const MOST_SELECTIONS = 20_000;
 
 /** Selections of the largest operation of the document, fragments written out. Takes time in proportion to its text. */
-function expanded(document: DocumentNode): number {
+export function expandedSize(document: DocumentNode): number {
   const fragments = new Map<string, FragmentDefinitionNode>();
   for (const definition of document.definitions) if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
   const sizes = new Map<string, number>();
@@ -32,5 +32,5 @@ export const mayExpand = (text: string): boolean => /\bfragment\b/.test(text);
 
 /** Throws QUERY_TOO_EXPENSIVE where the document grows out of hand. */
 export function limitExpansion(document: DocumentNode): void {
-  if (expanded(document) > MOST_SELECTIONS) throw tooExpensive();
+  if (expandedSize(document) > MOST_SELECTIONS) throw tooExpensive();
 }
