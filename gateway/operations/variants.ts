@@ -46,6 +46,16 @@ export interface Variants {
 /** More than so many different ones are somebody's game: the oldest leaves. */
 const MAX_VARIANTS = 64;
 
+/** Selections, fragments written out. A chain of fragments may be too long for the stack: planners refuse it. */
+function sizeOf(document: DocumentNode): number {
+  try {
+    return expandedSize(document);
+  } catch (error) {
+    if (error instanceof RangeError) return Number.MAX_SAFE_INTEGER;
+    throw error;
+  }
+}
+
 export interface VariantsOptions {
   readonly supergraph: Supergraph;
   readonly document: DocumentNode;
@@ -70,12 +80,14 @@ export function createVariants({ supergraph, document: given, text, compile, she
     const allowed = refused.size === 0 ? document : withoutRefused(supergraph.apiSchema, document, refused);
     const closed = streamRefusal(supergraph.apiSchema, document, refused);
     if (closed) throw new PonteError(closed.code, closed.message);
+    // Before anything is under way: whose failure nobody would wait for.
+    const size = sizeOf(allowed);
     const ready = compile({ document, operation, allowed, refused, text: allowed === given ? text : print(allowed) });
     const variant: Variant = { key, compiled: undefined, ready };
     const forget = () => {
       if (variants.get(key) === variant) variants.delete(key);
     };
-    shelf.put(variant, expandedSize(allowed), forget);
+    shelf.put(variant, size, forget);
     ready.then(
       (compiled) => (variant.compiled = compiled),
       () => {

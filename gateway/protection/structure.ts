@@ -21,6 +21,9 @@ export const STRUCTURE_LIMITS: StructureLimits = { maxDepth: 15, maxAliases: 50,
 /** Lists and objects inside each other, in literals and in variables. */
 export const MAX_VALUE_DEPTH = 32;
 
+/** Fragments and fields inside each other, wherever fragments are written: everything that follows walks through them on the stack. */
+export const MAX_NESTING = 100;
+
 /** Fragments that double each other reach any number: no more than this is counted. */
 const MOST = 1_000_000;
 
@@ -30,8 +33,10 @@ interface Counts {
   directives: number;
   selections: number;
   roots: number;
+  /** Selection sets inside each other, those of fragments too. */
+  nesting: number;
 }
-const nothing = (): Counts => ({ depth: 0, aliases: 0, directives: 0, selections: 0, roots: 0 });
+const nothing = (): Counts => ({ depth: 0, aliases: 0, directives: 0, selections: 0, roots: 0, nesting: 0 });
 
 /** Thrown inside: the document is refused whatever else it holds. */
 class Refused extends Error {
@@ -67,13 +72,15 @@ class Counter {
     this.#counted.set(name, null);
     const counts = nothing();
     this.directives(fragment.directives, counts);
-    this.selections(fragment.selectionSet, 0, counts);
+    this.selections(fragment.selectionSet, 0, 1, counts);
     this.#counted.set(name, counts);
     return counts;
   }
 
-  /** `above`: fields around this selection. */
-  selections(set: SelectionSetNode, above: number, counts: Counts): void {
+  /** `above`: fields around this selection. `level`: selection sets, this one included. */
+  selections(set: SelectionSetNode, above: number, level: number, counts: Counts): void {
+    if (level > counts.nesting) counts.nesting = level;
+    if (level > MAX_NESTING) return; // refused anyway
     for (const selection of set.selections) {
       counts.selections++;
       this.directives(selection.directives, counts);
@@ -83,11 +90,12 @@ class Counter {
         if (above + 1 > counts.depth) counts.depth = above + 1;
         for (const { value } of selection.arguments ?? []) this.value(value, 0);
         // Deeper than this is refused anyway: what lies below needs no look.
-        if (selection.selectionSet && above <= this.#limits.maxDepth) this.selections(selection.selectionSet, above + 1, counts);
-      } else if (selection.kind === Kind.INLINE_FRAGMENT) this.selections(selection.selectionSet, above, counts);
+        if (selection.selectionSet && above <= this.#limits.maxDepth) this.selections(selection.selectionSet, above + 1, level + 1, counts);
+      } else if (selection.kind === Kind.INLINE_FRAGMENT) this.selections(selection.selectionSet, above, level + 1, counts);
       else {
         const inside = this.fragment(selection.name.value);
         counts.depth = Math.max(counts.depth, above + inside.depth);
+        counts.nesting = Math.max(counts.nesting, level + inside.nesting);
         counts.aliases = Math.min(MOST, counts.aliases + inside.aliases);
         counts.directives = Math.min(MOST, counts.directives + inside.directives);
         counts.selections = Math.min(MOST, counts.selections + inside.selections);
@@ -133,7 +141,7 @@ function count(document: DocumentNode, limits: StructureLimits): Counts[] {
       checkType(type);
       if (defaultValue) counter.value(defaultValue, 0);
     }
-    counter.selections(definition.selectionSet, 0, counts);
+    counter.selections(definition.selectionSet, 0, 1, counts);
     return counts;
   });
 }
@@ -145,6 +153,8 @@ export function checkStructure(document: DocumentNode, limits: StructureLimits):
     all = count(document, limits);
   } catch (error) {
     if (error instanceof Refused) return [error.error];
+    // Only where the limit on tokens was raised so far that even counting ends the stack.
+    if (error instanceof RangeError) return [tooMuch(MOST, MAX_NESTING, 'fragments inside each other', 'Nest fewer fragments.')];
     throw error;
   }
   const most = (key: keyof Counts): number => all.reduce((highest, counts) => Math.max(highest, counts[key]), 0);
@@ -157,6 +167,7 @@ export function checkStructure(document: DocumentNode, limits: StructureLimits):
   check('aliases', limits.maxAliases, 'aliases', 'Ask for lists instead of the same field under many names.');
   check('directives', limits.maxDirectives, 'directives', 'Leave out what is not needed instead of skipping it.');
   check('roots', limits.maxRootFields, 'fields at its root', 'Send several operations.');
+  check('nesting', MAX_NESTING, 'fragments and fields inside each other', 'Nest fewer fragments.');
   check('selections', limits.maxSelections, 'fields and fragments', 'Select fewer fields, or send several operations.');
   return errors;
 }

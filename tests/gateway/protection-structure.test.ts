@@ -29,10 +29,25 @@ describe('the structure of an operation', () => {
   });
 
   test('fragments that double each other are counted without being written out', () => {
-    const bomb = `{a{...F0}} ${repeat(200, (i) => `fragment F${i} on A {...F${i + 1} ...F${i + 1}}`)} fragment F200 on A {x:a}`;
+    const bomb = `{a{...F0}} ${repeat(60, (i) => `fragment F${i} on A {...F${i + 1} ...F${i + 1}}`)} fragment F60 on A {x:a}`;
     const began = performance.now();
     expect(codesOf(bomb)).toEqual([expect.stringMatching(/1000000 or more aliases/), expect.stringMatching(/1000000 or more fields/)]);
     expect(performance.now() - began).toBeLessThan(500);
+  });
+
+  test.each([
+    ['inline', (levels: number) => `${'{...'.repeat(levels - 1)}{a}${'}'.repeat(levels - 1)}`],
+    ['one after the other', (levels: number) => `{...F1} ${repeat(levels - 2, (i) => `fragment F${i + 1} on A {...F${i + 2}}`)} fragment F${levels - 1} on A {a}`],
+    ['one after the other, in another order', (levels: number) => `{...F1} fragment F${levels - 1} on A {a} ${repeat(levels - 2, (i) => `fragment F${levels - 2 - i} on A {...F${levels - 1 - i}}`)}`],
+  ])('fragments inside each other, %s', (_what, text) => {
+    expect(codesOf(text(100))).toEqual([]);
+    expect(codesOf(text(101))).toEqual([expect.stringMatching(/^QUERY_TOO_EXPENSIVE .* 101 fragments and fields inside each other, and at most 100/)]);
+    expect(codesOf(text(900))[0]).toMatch(/^QUERY_TOO_EXPENSIVE/);
+  });
+
+  test('a chain of fragments that is too long even to be counted is refused', () => {
+    const chain = `{...F0} ${repeat(30_000, (i) => `fragment F${i} on A {...F${i + 1}}`)} fragment F30000 on A {a}`;
+    expect(codesOf(chain)).toEqual([expect.stringMatching(/^QUERY_TOO_EXPENSIVE .* inside each other/)]);
   });
 
   test('a fragment inside itself ends nothing', () => {
