@@ -3,8 +3,8 @@
 // ones fill the memory.
 import { LRUCache } from 'lru-cache';
 
-/** A compiled selection takes one to two KB (measured on the real graph): about 100 MB. */
-const MOST_SELECTIONS = 60_000;
+/** A compiled selection takes up to 3 KB (measured), with what was parsed: about 100 MB. */
+const MOST_SELECTIONS = 30_000;
 
 export class Shelf {
   readonly #most: number;
