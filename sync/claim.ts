@@ -71,7 +71,7 @@ interface ClaimedRow {
 export async function claimRun(database: Database, runId: string, worker: string): Promise<Claim | null> {
   const { rows } = await database.pool.query<ClaimedRow>(
     `UPDATE sync.run SET status = 'RUNNING', fence = fence + 1, worker = $3, heartbeat_at = now(), started_at = coalesce(started_at, now()),
-       waiting_for = NULL, resumes_at = NULL, updated_at = now()
+       waiting_for = NULL, resumes_at = NULL, error_code = NULL, error_message = NULL, error_hint = NULL, error_retryable = NULL, updated_at = now()
      WHERE id = $1 AND status = ANY($2) AND (status <> 'WAITING' OR resumes_at <= now() OR cancel_requested)
        AND (status <> 'RUNNING' OR heartbeat_at IS NULL OR heartbeat_at < now() - $4 * interval '1 millisecond')
      RETURNING fence, wallet_id, provider, mode, streams, since, started_at, cancel_requested`,

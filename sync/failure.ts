@@ -17,8 +17,10 @@ export interface Verdict {
 const SHORT_WAIT_MS = 5_000;
 /** A pause whose length nobody gave. */
 export const DEFAULT_WAIT_MS = 60_000;
+/** The same for a block: to ask again sooner makes it last (kommo.md 2.2). */
+const BLOCK_WAIT_MS = 15 * 60_000;
 /** Codes that concern the whole account: asking for another stream would only repeat them. */
-const ACCOUNT_CODES: ReadonlySet<string> = new Set(['PROVIDER_UNAUTHORIZED', 'PROVIDER_PAYMENT_REQUIRED', 'PROVIDER_BLOCKED']);
+const ACCOUNT_CODES: ReadonlySet<string> = new Set(['PROVIDER_UNAUTHORIZED', 'PROVIDER_PAYMENT_REQUIRED']);
 
 /** True for errors of the database or of the way to it. */
 export function isDatabaseError(error: unknown): boolean {
@@ -35,6 +37,7 @@ export function judge(error: unknown): Verdict | null {
       const waitMs = error.retryAfterMs ?? DEFAULT_WAIT_MS;
       return waitMs <= SHORT_WAIT_MS ? { kind: 'AGAIN', error } : { kind: 'WAIT', error, waitMs };
     }
+    if (error.code === 'PROVIDER_BLOCKED') return { kind: 'WAIT', error, waitMs: error.retryAfterMs ?? BLOCK_WAIT_MS };
     if (ACCOUNT_CODES.has(error.code)) return { kind: 'STOP', error };
     return { kind: error.retryable || PASSING_CODES.has(error.code) ? 'AGAIN' : 'STREAM', error };
   }

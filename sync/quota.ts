@@ -35,6 +35,26 @@ export interface QuotaGateOptions {
   readonly marginMs?: number;
 }
 
+/**
+ * What the gates of one provider in this process share: a provider that blocks an address blocks all accounts behind it, and
+ * to go on with another account makes the block last (kommo.md 2.2).
+ */
+interface Address {
+  readonly accounts: Set<string>;
+  /** Reading of performance.now(). */
+  blockedUntil: number;
+}
+
+const addresses = new WeakMap<Database, Map<Provider, Address>>();
+
+function addressOf(database: Database, provider: Provider): Address {
+  const of = addresses.get(database) ?? new Map<Provider, Address>();
+  addresses.set(database, of);
+  const address = of.get(provider) ?? { accounts: new Set(), blockedUntil: 0 };
+  of.set(provider, address);
+  return address;
+}
+
 interface Grant {
   slot: string;
   /** The grants before it, as far as they are kept. */
@@ -94,6 +114,7 @@ export function createQuotaGate({ database, provider, account, limits, log, marg
   const openings = createOpeningWindow(limits.perSecond, marginMs);
   /** Grants of this gate, the newest last: to tell whether others use the account. */
   const mine: string[] = [];
+  const address = addressOf(database, provider);
   let closedUntil = 0; // reading of performance.now(): penalized by this process while callers were asleep
 
   async function ensureRow(key: string): Promise<void> {
@@ -104,6 +125,14 @@ export function createQuotaGate({ database, provider, account, limits, log, marg
       [key, limits.perSecond, limits.perDay],
     );
     known.add(key);
+    address.accounts.add(key);
+  }
+
+  function refuseBlocked(retryAfterMs: number): never {
+    throw new PonteError('PROVIDER_BLOCKED', `${PROVIDER_NAMES[provider]} has blocked requests from this address.`, {
+      retryAfterMs: Math.ceil(retryAfterMs),
+      hint: `Stop all integrations on this address and wait; if the block stays, ask the support of ${PROVIDER_NAMES[provider]} to lift it.`,
+    });
   }
 
   function refuse(row: Grant): void {
@@ -116,6 +145,7 @@ export function createQuotaGate({ database, provider, account, limits, log, marg
       });
     }
     if (row.slot_ms - row.now_ms <= LONGEST_SLEEP_MS) return;
+    if (row.blocked_ms > 0 && row.blocked_reason === 'PROVIDER_BLOCKED') refuseBlocked(row.slot_ms - row.now_ms);
     const reason = row.blocked_ms > 0 && row.blocked_reason ? `: ${row.blocked_reason}` : '';
     throw new PonteError('PROVIDER_RATE_LIMITED', `${name} asked for a pause${reason}.`, {
       retryable: true,
@@ -142,7 +172,7 @@ export function createQuotaGate({ database, provider, account, limits, log, marg
         await sleep(Math.ceil(waitMs), undefined, { signal });
         continue;
       }
-      if (performance.now() < closedUntil) return null;
+      if (performance.now() < Math.max(closedUntil, address.blockedUntil)) return null;
       const lateMs = performance.now() - at;
       if (lateMs > tolerance) {
         if (!row.before.every((before) => mine.includes(before))) return null;
@@ -163,6 +193,8 @@ export function createQuotaGate({ database, provider, account, limits, log, marg
     async acquire(signal) {
       for (let late: string | null = null; ; ) {
         signal.throwIfAborted();
+        const blockedMs = address.blockedUntil - performance.now();
+        if (blockedMs > LONGEST_SLEEP_MS) refuseBlocked(blockedMs);
         const key = `${provider}:${account()}`;
         await ensureRow(key);
         const sent = performance.now();
@@ -184,12 +216,17 @@ export function createQuotaGate({ database, provider, account, limits, log, marg
     async penalize(waitMs, reason) {
       const key = `${provider}:${account()}`;
       await ensureRow(key);
-      closedUntil = Math.max(closedUntil, performance.now() + waitMs);
+      const now = performance.now();
+      closedUntil = Math.max(closedUntil, now + waitMs);
+      const blocked = reason === 'PROVIDER_BLOCKED';
+      const told = blocked && address.blockedUntil > now; // by a call that was under way when the block came
+      if (blocked) address.blockedUntil = Math.max(address.blockedUntil, now + waitMs);
       await database.pool.query(
-        `UPDATE sync.quota SET blocked_until = greatest(blocked_until, clock_timestamp() + $2 * interval '1 millisecond'), blocked_reason = $3 WHERE account = $1`,
-        [key, waitMs, reason],
+        `UPDATE sync.quota SET blocked_until = greatest(blocked_until, clock_timestamp() + $2 * interval '1 millisecond'), blocked_reason = $3 WHERE account = ANY($1)`,
+        [blocked ? [...address.accounts] : [key], waitMs, reason],
       );
-      log.warn({ provider, waitMs, reason }, 'The provider asked for a pause');
+      if (!blocked) log.warn({ provider, waitMs, reason }, 'The provider asked for a pause');
+      else if (!told) log.warn({ provider, waitMs, reason }, `${PROVIDER_NAMES[provider]} has blocked this address: nothing is asked of it before the pause is over. Stop other integrations behind it`);
     },
   };
 }

@@ -4,6 +4,7 @@ import type pg from 'pg';
 import { PonteError, badInput, notFound } from '../lib/errors.ts';
 import { isId } from '../lib/ids.ts';
 import { PROVIDER_NAMES } from './names.ts';
+import { CUT_SHORT } from './outcome.ts';
 import type { Database } from '../prisma/index.ts';
 import type { RunState, StartSyncInput, WalletStatus } from './api.ts';
 import { runStateOf, type RunRow, type StreamRow } from './progress.ts';
@@ -98,7 +99,8 @@ export async function cancelRun(database: Database, id: string): Promise<RunStat
   const before = await mustReadRun(database.pool, id);
   await database.transaction(async (client) => {
     const ended = await client.query(
-      `UPDATE sync.run SET status = 'CANCELLED', cancel_requested = true, fence = fence + 1, finished_at = now(), updated_at = now(), waiting_for = NULL, resumes_at = NULL
+      `UPDATE sync.run SET status = 'CANCELLED', cancel_requested = true, fence = fence + 1, finished_at = now(), updated_at = now(), waiting_for = NULL, resumes_at = NULL,
+         error_code = NULL, error_message = NULL, error_hint = NULL, error_retryable = NULL
        WHERE id = $1 AND status = ANY($2) AND (status <> 'RUNNING' OR heartbeat_at IS NULL OR heartbeat_at < now() - $3 * interval '1 millisecond')`,
       [before.id, sources('CANCELLED'), HEARTBEAT_TIMEOUT_MS],
     );
@@ -109,7 +111,7 @@ export async function cancelRun(database: Database, id: string): Promise<RunStat
 }
 
 export const cancelStreams = (client: Queryable, runId: string) =>
-  client.query(`UPDATE sync.run_stream SET status = 'CANCELLED', finished_at = now() WHERE run_id = $1 AND status IN ('QUEUED', 'RUNNING')`, [runId]);
+  client.query(`UPDATE sync.run_stream SET status = 'CANCELLED', outcome = ${CUT_SHORT}, message = 'Cancelled before all was read.', finished_at = now() WHERE run_id = $1 AND status IN ('QUEUED', 'RUNNING')`, [runId]);
 
 /** A new run of what did not succeed in an older one, with its counts and checkpoints. */
 export async function repeatRun(database: Database, id: string): Promise<string> {

@@ -1,6 +1,6 @@
 // One run, from its claim to its end: streams in the order of their dependencies (independent ones overlap), then the settle
 // steps, then the last state. It ends early for four reasons, each with its own way out: the worker stops (handed back,
-// QUEUED), somebody cancels (CANCELLED), the quota is spent (WAITING), the claim is lost (nothing is written).
+// QUEUED), somebody cancels (CANCELLED), the quota is spent or the address blocked (WAITING), the claim is lost (nothing is written).
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PonteError, messageOf } from '../lib/errors.ts';
@@ -11,6 +11,7 @@ import { ClaimLost, endClaim, heartbeat, holdClaim, type Claim, type Ending } fr
 import { DEFAULT_WAIT_MS, isDatabaseError } from './failure.ts';
 import { PROVIDER_NAMES } from './names.ts';
 import { createBell, notify } from './notify.ts';
+import { CUT_SHORT } from './outcome.ts';
 import { orderStreams } from './plan.ts';
 import { RunHalted, readStream } from './reader.ts';
 import { createSlots, slotsFor } from './slots.ts';
@@ -209,9 +210,15 @@ export function runClaimed(claim: Claim, options: RunnerOptions): Running {
 
   async function halted({ verdict: { kind, error, waitMs } }: RunHalted): Promise<void> {
     if (kind === 'WAIT') {
-      const waitingFor = `${PROVIDER_NAMES[claim.provider]} quota`;
+      const name = PROVIDER_NAMES[claim.provider];
+      const blocked = error.code === 'PROVIDER_BLOCKED';
       log.info({ waitMs, reason: error.message }, 'The run waits');
-      return end({ status: 'WAITING', waitingFor, waitMs: waitMs ?? error.retryAfterMs ?? DEFAULT_WAIT_MS });
+      return end({
+        status: 'WAITING',
+        waitingFor: blocked ? `${name} to lift its block of this address` : `${name} quota`,
+        waitMs: waitMs ?? error.retryAfterMs ?? DEFAULT_WAIT_MS,
+        ...(blocked ? { error: { code: error.code, message: error.message, hint: error.hint, retryable: true } } : {}),
+      });
     }
     if (error.code === 'PROVIDER_UNAUTHORIZED') await markWallet(database, claim.walletId, 'UNAUTHORIZED');
     const good = await skipRest(database, claim, error.message);
@@ -236,7 +243,7 @@ async function refuseExpired(database: Database, connector: Connector, claim: Cl
 /** Closes what was not read, because the account does not let us. Returns how many streams had succeeded. */
 async function skipRest(database: Database, claim: Claim, message: string): Promise<number> {
   return database.transaction(async (client) => {
-    await client.query(`UPDATE sync.run_stream SET status = 'SKIPPED', message = $2, finished_at = now() WHERE run_id = $1 AND status IN ('QUEUED', 'RUNNING')`, [claim.runId, message]);
+    await client.query(`UPDATE sync.run_stream SET status = 'SKIPPED', outcome = ${CUT_SHORT}, message = $2, finished_at = now() WHERE run_id = $1 AND status IN ('QUEUED', 'RUNNING')`, [claim.runId, message]);
     await holdClaim(client, claim);
     const { rows } = await client.query<{ good: number }>(`SELECT count(*)::int AS good FROM sync.run_stream WHERE run_id = $1 AND status = 'SUCCEEDED'`, [claim.runId]);
     return rows[0]!.good;

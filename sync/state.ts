@@ -1,6 +1,7 @@
 // States of a run and their legal moves: one table, enforced by every UPDATE (`status = ANY(sources(to))`).
 //   QUEUED   nobody works on it: new, or handed back        RUNNING  a worker holds its newest fence
-//   WAITING  for a quota, until `resumes_at`                the rest are final
+//   WAITING  for a quota or the end of a block,              the rest are final
+//            until `resumes_at`
 import type { RunStatus } from './api.ts';
 
 const MOVES: Readonly<Record<RunStatus, readonly RunStatus[]>> = {
