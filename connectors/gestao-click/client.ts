@@ -28,6 +28,8 @@ export interface ListPage {
   readonly total: number | null;
   /** Number of the next page; null after the last. */
   readonly next: number | null;
+  /** Reading of `performance.now()` when it had come. */
+  readonly at: number;
 }
 
 export interface ListRequest {
@@ -85,7 +87,7 @@ export class GestaoClickClient {
     const body = reply.body as ListBody;
     const given = count(body.meta['pagina_atual']);
     if (body.rows.length > 0 && given !== null && given !== page) throw this.#wrongPage(page, given);
-    return { rows: body.rows.map(unwrap), total: count(body.meta['total_registros']), next: nextPage(page, size, body) };
+    return { rows: body.rows.map(unwrap), total: count(body.meta['total_registros']), next: nextPage(page, size, body), at: performance.now() };
   }
 
   /** Every row of a short list. */

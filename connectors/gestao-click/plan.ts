@@ -45,6 +45,17 @@ export function incrementalFrom({ mode, since, watermark }: ReadContext, lookbac
   return last === null ? null : addDays(saoPauloToday(last), -lookbackDays);
 }
 
+/**
+ * Watermark after a complete read: the start of the run, where the reading began on the day that was due or before it; else
+ * the stored one, since what lies between was not read.
+ */
+export function watermarkOf({ window }: Pick<Endpoint, 'window'>, context: ReadContext, reach: Reach): Json {
+  const lookbackDays = window === 'effective day' ? reach.titleLookbackDays : reach.documentLookbackDays;
+  const from = window === null ? null : incrementalFrom(context, lookbackDays);
+  const due = incrementalFrom({ ...context, since: null }, lookbackDays);
+  return from !== null && (due === null || from > due) ? context.watermark : { at: context.startedAt.toISOString() };
+}
+
 const windowFilters = ({ from, to }: Window): Filters => ({ data_inicio: from, data_fim: to });
 
 /** Two halves, the earlier one first; null where the window is a single day. */

@@ -1,11 +1,12 @@
-// What the connector remembers for a while, to ask less: the stores, and first pages that were read while planning. The
-// streams of a run overlap, so nothing of one may push out what another has yet to use.
-// Only a saving: after a restart in mid-run everything here is asked again.
+// What the connector remembers for a while: the stores and the first pages that were read while planning, to ask less, and
+// the pages that were read last, to see what slipped between them. The streams of a run overlap, so nothing of
+// one may push out what another has yet to use. After a restart in mid-run everything here is asked again.
 import { MINUTE } from '../../lib/time.ts';
 import type { ReadContext } from '../../sync/types.ts';
 import type { GestaoClickClient, ListPage } from './client.ts';
 import { ENDPOINTS } from './endpoints.ts';
 import { isObject } from './scalars.ts';
+import { Seams } from './seams.ts';
 
 /** Planned first pages that are kept until they are read; more would only cost memory. The oldest goes first. */
 const KEPT_PAGES = 64;
@@ -20,6 +21,8 @@ interface KnownStores {
 const placeOf = ({ walletId, startedAt }: ReadContext, key: string): string => `${walletId}@${startedAt.toISOString()}|${key}`;
 
 export class RunMemory {
+  /** Where neighbouring pages may have come apart. */
+  readonly seams = new Seams();
   readonly #client: GestaoClickClient;
   readonly #stores = new Map<string, KnownStores>();
   readonly #pages = new Map<string, ListPage>();
