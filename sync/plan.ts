@@ -1,6 +1,6 @@
-// What is left to read, and what a finished reading means: pure decisions over streams, partitions and checkpoints.
+// What is left to read, and of how much: pure decisions over streams, partitions and checkpoints.
 import { badInput } from '../lib/errors.ts';
-import type { ProgressBasis, StreamOutcome } from './api.ts';
+import type { ProgressBasis } from './api.ts';
 import type { Cursor, Json, Partition, Stream, SyncMode } from './types.ts';
 
 /** Where the reading of a stream stands, as it is stored: enough for another process, with another plan, to go on. */
@@ -9,6 +9,8 @@ export interface Checkpoint {
   readonly startedAt: string;
   /** Partitions that are read, with the records that each had. */
   readonly done: Readonly<Record<string, number>>;
+  /** Records that the provider announced for those partitions with their last page, where it did. */
+  readonly announced?: Readonly<Record<string, number>>;
   /** The partition in hand. */
   readonly partition: string | null;
   readonly cursor: Cursor | null;
@@ -38,13 +40,16 @@ export function remaining(partitions: readonly Partition[], checkpoint: Checkpoi
   return parts.toSorted((a, b) => Number(b.partition.key === checkpoint.partition) - Number(a.partition.key === checkpoint.partition));
 }
 
-/** The checkpoint after a page. */
-export function advance(checkpoint: Checkpoint, key: string, fetched: number, next: Cursor | null): Checkpoint {
+/** The checkpoint after a page. `total`: records of the whole partition, where the page tells. */
+export function advance(checkpoint: Checkpoint, key: string, fetched: number, next: Cursor | null, total?: number): Checkpoint {
   const sofar = fetched + (checkpoint.partition === key ? checkpoint.fetched : 0);
-  return next === null
-    ? { ...checkpoint, done: { ...checkpoint.done, [key]: sofar }, partition: null, cursor: null, fetched: 0 }
-    : { ...checkpoint, partition: key, cursor: next, fetched: sofar };
+  if (next !== null) return { ...checkpoint, partition: key, cursor: next, fetched: sofar };
+  const announced = total === undefined ? {} : { announced: { ...checkpoint.announced, [key]: total } };
+  return { ...checkpoint, done: { ...checkpoint.done, [key]: sofar }, ...announced, partition: null, cursor: null, fetched: 0 };
 }
+
+/** Records that were announced for the partitions that are read, and that did not come. */
+export const missingOf = ({ done, announced = {} }: Checkpoint): number => Object.entries(announced).reduce((all, [key, total]) => all + Math.max(0, total - (done[key] ?? 0)), 0);
 
 /** Records of the whole stream, and how we know. `totals` holds what the provider announced for partitions not yet done. */
 export function totalOf(checkpoint: Checkpoint, open: readonly string[], totals: ReadonlyMap<string, number>, usual: number | null): { total: number | null; basis: ProgressBasis } {
@@ -74,30 +79,3 @@ export function orderStreams(streams: readonly Stream[], asked: readonly string[
 
 /** True where this reading sees every record of the stream. */
 export const readsAll = (stream: Stream, mode: SyncMode): boolean => mode === 'FULL' || stream.incremental.startsWith('full');
-
-/** A full read below this share of the last one is worth a look. */
-const USUAL_SHARE = 0.8;
-
-export interface Reading {
-  readonly all: boolean;
-  readonly fetched: number;
-  readonly written: number;
-  readonly unchanged: number;
-  readonly rejected: number;
-  /** Records of the last full read; null where there was none. */
-  readonly usual: number | null;
-}
-
-/** What a complete reading of a stream amounts to. "0 rows" always says why. */
-export function outcomeOf({ all, fetched, written, unchanged, rejected, usual }: Reading): { outcome: StreamOutcome; message: string | null } {
-  if (all && fetched === 0 && usual !== null && usual > 0) {
-    return { outcome: 'NOTHING_READABLE', message: `The provider gave no record, although the last full read had ${usual}. What is stored was left as it is.` };
-  }
-  if (fetched > 0 && rejected >= fetched && written + unchanged === 0) return { outcome: 'NOTHING_READABLE', message: `None of ${fetched} records could be read; see the dead letters.` };
-  if (all && usual !== null && fetched < usual * USUAL_SHARE) {
-    return { outcome: 'FEWER_THAN_USUAL', message: `${fetched} records, where the last full read had ${usual}. Nothing was removed.` };
-  }
-  if (written > 0) return { outcome: 'CHANGED', message: null };
-  if (fetched === 0) return { outcome: 'NOTHING_NEW', message: all ? 'The provider has no records of this kind.' : 'Nothing changed since the last run.' };
-  return { outcome: 'NOTHING_NEW', message: `All ${unchanged} records read are as they were.` };
-}

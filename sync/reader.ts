@@ -10,10 +10,11 @@ import { ClaimLost, countFailure, holdClaim, type Claim } from './claim.ts';
 import { isDatabaseError, judge, type Verdict } from './failure.ts';
 import { hasLetters } from './letters.ts';
 import { createPageSource, type PageRead, type PageSource } from './pages.ts';
-import { advance, outcomeOf, readCheckpoint, readsAll, remaining, totalOf, type Checkpoint } from './plan.ts';
+import { CUT_SHORT, READINGS_REMEMBERED, askedOf, outcomeOf, plainWatermark, usualAfter } from './outcome.ts';
+import { advance, missingOf, readCheckpoint, readsAll, remaining, totalOf, type Checkpoint } from './plan.ts';
 import type { Slots } from './slots.ts';
 import { storeRecords } from './store.ts';
-import type { Json, ParsedRecord, ReadContext, RejectedRecord, Stream } from './types.ts';
+import type { Json, ParsedRecord, Partition, ReadContext, RejectedRecord, Stream } from './types.ts';
 
 const BATCH_ROWS = 5_000;
 const BATCH_MS = 1_000;
@@ -56,6 +57,8 @@ interface StreamCounts {
 interface Standing extends StreamCounts {
   checkpoint: Checkpoint;
   usual: number | null;
+  /** Records of the readings of the same kind before this run, the newest first. */
+  before: readonly number[];
   watermark: Json;
   mayResolve: boolean;
   failures: number;
@@ -75,11 +78,19 @@ async function begin({ database, claim, stream }: ReaderOptions): Promise<Standi
       'SELECT records, watermark FROM sync.stream_state WHERE wallet_id = $1 AND stream = $2',
       [claim.walletId, stream.name],
     );
+    // Retries carry the counts of what they go on with. What was announced and did not come is no measure for anything.
+    const before = await client.query<{ fetched: number }>(
+      `SELECT s.fetched FROM sync.run r JOIN sync.run_stream s ON s.run_id = r.id AND s.name = $2
+       WHERE r.wallet_id = $1 AND r.id <> $3 AND s.status = 'SUCCEEDED' AND s.fetched >= coalesce(s.total, 0) AND ($4 OR (r.mode = $5 AND r.since IS NULL))
+       ORDER BY r.queued_at DESC LIMIT ${READINGS_REMEMBERED}`,
+      [claim.walletId, stream.name, claim.runId, stream.incremental.startsWith('full'), claim.mode],
+    );
     const { checkpoint, started_at: startedAt, ...counts } = row;
     return {
       ...counts,
       checkpoint: readCheckpoint(checkpoint, new Date(startedAt)),
       usual: known.rows[0]?.records ?? null,
+      before: before.rows.map(({ fetched }) => fetched),
       watermark: known.rows[0]?.watermark ?? null,
       mayResolve: await hasLetters(client, claim.walletId, stream.name),
       failures: 0,
@@ -139,17 +150,19 @@ async function retryDeadlocks<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** One attempt: plans what is left and reads it. */
-async function readOnce(options: ReaderOptions, standing: Standing): Promise<void> {
+const contextOf = ({ claim }: ReaderOptions, standing: Standing, signal: AbortSignal): ReadContext => ({
+  walletId: claim.walletId,
+  mode: claim.mode,
+  watermark: claim.mode === 'INCREMENTAL' ? standing.watermark : null,
+  since: claim.since,
+  startedAt: new Date(standing.checkpoint.startedAt),
+  signal,
+});
+
+/** One attempt: plans what is left and reads it. Gives the plan. */
+async function readOnce(options: ReaderOptions, standing: Standing): Promise<readonly Partition[]> {
   const { claim, stream, slots, signal } = options;
-  const context = (abort: AbortSignal): ReadContext => ({
-    walletId: claim.walletId,
-    mode: claim.mode,
-    watermark: claim.mode === 'INCREMENTAL' ? standing.watermark : null,
-    since: claim.since,
-    startedAt: new Date(standing.checkpoint.startedAt),
-    signal: abort,
-  });
+  const context = (abort: AbortSignal) => contextOf(options, standing, abort);
   const giveBack = await slots.take(signal);
   const partitions = await stream.partitions(context(signal)).finally(giveBack);
   const parts = remaining(partitions, standing.checkpoint);
@@ -188,6 +201,7 @@ async function readOnce(options: ReaderOptions, standing: Standing): Promise<voi
       if (batch.rows >= BATCH_ROWS || performance.now() - batch.since >= BATCH_MS) await flush();
     }
     await flush();
+    return partitions;
   } catch (error) {
     // The pages in hand are good: keep them, so that the next attempt goes on behind them.
     if (!(error instanceof ClaimLost) && !isDatabaseError(error)) await flush();
@@ -205,7 +219,7 @@ function take(batch: Batch, { partition, page }: PageRead): void {
   batch.rejected.push(...page.rejected);
   batch.rows += page.rejected.length;
   batch.fetched += page.fetched;
-  batch.checkpoint = advance(batch.checkpoint, partition.key, page.fetched, page.next);
+  batch.checkpoint = advance(batch.checkpoint, partition.key, page.fetched, page.next, page.total);
 }
 
 /** The page, or `late` where it does not come within `ms`; the page can then be waited for again. */
@@ -219,42 +233,55 @@ async function comesWithin(coming: ReturnType<PageSource['next']>, ms: number): 
   }
 }
 
-/** Closes a stream that was read to its end. */
-async function finish({ database, claim, stream, onCommit }: ReaderOptions, standing: Standing): Promise<StreamOutcome> {
+/** Said of a reading from an instant behind the watermark: it leaves the watermark where it was. */
+const sinceNote = (since: Date, stored: Json): string =>
+  `Only what changed since ${since.toISOString()} was asked for, and what lies before is not read yet: the next run ${stored === null ? 'reads everything' : 'starts where the last complete one ended'}.`;
+
+/**
+ * Closes a stream that was read to its end. The watermark moves on only where everything up to it was read: not where the
+ * reading began behind it, and not where records are lacking; then the next run looks again, and says so again.
+ */
+async function finish(options: ReaderOptions, standing: Standing, plan: readonly Partition[]): Promise<StreamOutcome> {
+  const { database, claim, stream, log, onCommit } = options;
   const all = readsAll(stream, claim.mode);
-  const { outcome, message } = outcomeOf({ all, ...standing });
-  const startedAt = new Date(standing.checkpoint.startedAt);
-  const context: ReadContext = { walletId: claim.walletId, mode: claim.mode, watermark: standing.watermark, since: claim.since, startedAt, signal: new AbortController().signal };
-  const watermark = stream.watermark ? stream.watermark(context) : { at: standing.checkpoint.startedAt };
+  const window = stream.incremental.startsWith('window') && claim.since === null;
+  const missing = missingOf(standing.checkpoint);
+  const { outcome, message } = outcomeOf({ ...standing, all, window, missing, asked: askedOf(plan) });
+  const good = outcome === 'CHANGED' || outcome === 'NOTHING_NEW';
+  const context = contextOf(options, standing, new AbortController().signal);
+  const reached = stream.watermark ? stream.watermark(context) : plainWatermark(context);
+  const behind = !all && claim.since !== null && reached === context.watermark;
+  const told = behind ? [message, sinceNote(claim.since, standing.watermark)].filter((part) => part !== null).join(' ') : message;
+  const watermark = good ? reached : standing.watermark;
   await database.transaction(async (client) => {
     await client.query(
-      `UPDATE sync.run_stream SET status = 'SUCCEEDED', outcome = $3, message = $4, error_code = NULL, total = fetched, basis = 'COUNTED', checkpoint = NULL,
+      `UPDATE sync.run_stream SET status = 'SUCCEEDED', outcome = $3, message = $4, error_code = NULL, total = fetched + $5, basis = 'COUNTED', checkpoint = NULL,
          finished_at = now() WHERE run_id = $1 AND name = $2`,
-      [claim.runId, stream.name, outcome, message],
+      [claim.runId, stream.name, outcome, told, missing],
     );
-    // What could not be read leaves the watermark and the usual size as they were: the next run looks again, and says so again.
     if (outcome !== 'NOTHING_READABLE') {
       await client.query(
         `INSERT INTO sync.stream_state AS s (wallet_id, stream, watermark, last_synced_at, last_full_at, records)
-         VALUES ($1, $2, $3, now(), CASE WHEN $4 THEN now() END, CASE WHEN $4 THEN $5::int END)
-         ON CONFLICT (wallet_id, stream) DO UPDATE SET watermark = excluded.watermark, last_synced_at = now(),
+         VALUES ($1, $2, $3, CASE WHEN $6 THEN now() END, CASE WHEN $4 THEN now() END, CASE WHEN $4 THEN $5::int END)
+         ON CONFLICT (wallet_id, stream) DO UPDATE SET watermark = excluded.watermark, last_synced_at = coalesce(excluded.last_synced_at, s.last_synced_at),
            last_full_at = coalesce(excluded.last_full_at, s.last_full_at), records = coalesce(excluded.records, s.records)`,
-        [claim.walletId, stream.name, JSON.stringify(watermark), all, standing.fetched],
+        [claim.walletId, stream.name, watermark === null ? null : JSON.stringify(watermark), all, usualAfter({ ...standing, missing }), good && !behind],
       );
     }
     await holdClaim(client, claim, { progressed: true });
   });
+  if (!good) log.warn({ stream: stream.name, outcome, reason: message }, 'A stream brought less than it should');
   onCommit(false);
   return outcome;
 }
 
 /** Closes a stream that cannot be read. Its checkpoint stays, for a retry. */
 async function fail({ database, claim, stream, log, onCommit }: ReaderOptions, standing: Standing | null, error: PonteError): Promise<void> {
-  const outcome: StreamOutcome | null = error.code === 'PROVIDER_FORBIDDEN' ? 'NOTHING_READABLE' : null;
   await database.transaction(async (client) => {
     await client.query(
-      `UPDATE sync.run_stream SET status = 'FAILED', outcome = $3, message = $4, error_code = $5, checkpoint = $6, finished_at = now() WHERE run_id = $1 AND name = $2`,
-      [claim.runId, stream.name, outcome, error.message, error.code, standing ? JSON.stringify(standing.checkpoint) : null],
+      `UPDATE sync.run_stream SET status = 'FAILED', outcome = CASE WHEN $4 = 'PROVIDER_FORBIDDEN' THEN 'NOTHING_READABLE' ELSE ${CUT_SHORT} END, message = $3,
+         error_code = $4, checkpoint = $5, finished_at = now() WHERE run_id = $1 AND name = $2`,
+      [claim.runId, stream.name, error.message, error.code, standing ? JSON.stringify(standing.checkpoint) : null],
     );
     await holdClaim(client, claim);
   });
@@ -269,9 +296,10 @@ async function fail({ database, claim, stream, log, onCommit }: ReaderOptions, s
 export async function readStream(options: ReaderOptions): Promise<void> {
   const { database, claim, stream, signal, log, maxFailures, retryDelayMs } = options;
   const standing = await begin(options);
+  let plan: readonly Partition[];
   for (;;) {
     try {
-      await readOnce(options, standing);
+      plan = await readOnce(options, standing);
       break;
     } catch (error) {
       if (signal.aborted) throw signal.reason;
@@ -292,5 +320,5 @@ export async function readStream(options: ReaderOptions): Promise<void> {
       return;
     }
   }
-  await finish(options, standing);
+  await finish(options, standing, plan);
 }

@@ -171,6 +171,28 @@ describe('incremental runs', () => {
     for (const row of rowsOf(reading, 'sale')) expect(String(row['date']) >= '2026-09-15').toBe(true);
   });
 
+  test.each([
+    ['sales', '2026-08-26T12:00:00Z', true],
+    ['sales', '2026-08-27T12:00:00Z', false],
+    ['receivables', '2026-07-27T12:00:00Z', true],
+    ['receivables', '2026-07-28T12:00:00Z', false],
+    ['clients', '2026-09-29T12:00:00Z', true],
+  ])('of %s from %s on move the watermark: %s', (name, since, moves) => {
+    const about = incremental({ since: new Date(since) });
+    const stream = streamOf(bench.connector('http://127.0.0.1:9'), name);
+    expect(stream.watermark?.(about)).toEqual(moves ? { at: about.startedAt.toISOString() } : about.watermark);
+    expect(stream.watermark?.({ ...about, watermark: null })).toEqual(name === 'clients' ? { at: about.startedAt.toISOString() } : null);
+  });
+
+  test('from an instant of the caller leave what lies before it to the next run', async () => {
+    const simulator = await bench.simulator();
+    const sales = streamOf(bench.connector(simulator.url), 'sales');
+    const due = await read(sales, incremental({}));
+    const about = incremental({ since: new Date('2026-09-29T15:00:00Z') });
+    expect((await read(sales, about)).fetched).toBeLessThan(due.fetched);
+    expect((await read(sales, incremental({ watermark: sales.watermark!(about) }))).fetched).toBe(due.fetched);
+  });
+
   test('leave the start of the run as their watermark', () => {
     expect(streamOf(bench.connector('http://127.0.0.1:9'), 'sales').watermark?.(context())).toEqual({ at: `${TODAY}T15:00:00.000Z` });
   });

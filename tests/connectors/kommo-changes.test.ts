@@ -15,7 +15,18 @@ describe('where an incremental reading starts', () => {
   ] as const)('%j starts at %s', (context, from) => expect(changesFrom(context)).toBe(from));
 
   test('the watermark lies two minutes before the start of the run, whoever finished it', () => {
-    expect(watermarkOf({ startedAt: new Date('2026-11-01T00:02:00.500Z') })).toEqual({ updatedAt: 1_793_491_200 });
+    const startedAt = new Date('2026-11-01T00:02:00.500Z');
+    expect(watermarkOf({ mode: 'FULL', since: null, watermark: null, startedAt })).toEqual({ updatedAt: 1_793_491_200 });
+    expect(watermarkOf({ mode: 'INCREMENTAL', since: null, watermark: { updatedAt: 5 }, startedAt })).toEqual({ updatedAt: 1_793_491_200 });
+  });
+
+  test('a reading that began behind the watermark leaves it where it was', () => {
+    const startedAt = new Date('2026-11-02T00:00:00Z');
+    const after = (updatedAt: number | null) => watermarkOf({ mode: 'INCREMENTAL', since, watermark: updatedAt === null ? null : { updatedAt }, startedAt });
+    expect(after(1_793_491_199)).toEqual({ updatedAt: 1_793_491_199 });
+    expect(after(null)).toBeNull();
+    expect(after(1_793_491_200)).toEqual({ updatedAt: 1_793_577_480 });
+    expect(after(1_793_500_000)).toEqual({ updatedAt: 1_793_577_480 });
   });
 });
 
@@ -68,6 +79,18 @@ describe('against a simulated account', () => {
     for (const id of ids) rig.simulator.control.mutate({ do: 'update', entity: 'contacts', id, set: { first_name: `n${id}` } });
   };
   const incremental = (from: number) => contextOf({ mode: 'INCREMENTAL', watermark: { updatedAt: from } });
+
+  test('what changed before the instant of a caller comes with the next run', async () => {
+    const contacts = streamOf(rig.connector, 'contacts');
+    const stored = { updatedAt: now - 3_600 };
+    now -= 1_800;
+    touch(contactIds(5));
+    now += 1_800;
+    const about = contextOf({ mode: 'INCREMENTAL', watermark: stored, since: new Date((now - 600) * 1000) });
+    expect((await readAll(contacts, about)).ids).toEqual([]);
+    const next = await readAll(contacts, contextOf({ mode: 'INCREMENTAL', watermark: contacts.watermark!(about) }));
+    expect(next.ids.toSorted()).toEqual(contactIds(5).map(String).toSorted());
+  });
 
   test('only what changed comes, once, in one request', async () => {
     const from = now - 60;

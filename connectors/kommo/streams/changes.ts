@@ -45,16 +45,22 @@ export function changesFrom({ mode, since, watermark }: Pick<ReadContext, 'mode'
 
 /**
  * Watermark after a complete read: the second in which the run started, less the overlap. Everything that changed before was
- * read, by whichever process; what changed during the run is read again by the next.
+ * read, by whichever process; what changed during the run is read again by the next. A reading that began behind the stored
+ * watermark leaves that one: what lies between was not read.
  */
-export const watermarkOf = (context: Pick<ReadContext, 'startedAt'>): Json => ({ updatedAt: Math.floor(context.startedAt.getTime() / 1000) - OVERLAP_SECONDS });
+export function watermarkOf(context: Pick<ReadContext, 'mode' | 'since' | 'watermark' | 'startedAt'>): Json {
+  const from = changesFrom(context);
+  const due = changesFrom({ ...context, since: null });
+  if (from !== null && (due === null || from > due)) return context.watermark;
+  return { updatedAt: Math.floor(context.startedAt.getTime() / 1000) - OVERLAP_SECONDS };
+}
 
 export const fullPartition = (): Partition => ({ key: 'all', start: { page: 1 }, params: {}, parallel: true });
 
 export const changesPartition = (from: number): Partition => ({
   key: 'changes',
   start: { ...startAt(from) } as unknown as Cursor,
-  params: {},
+  params: { changed_since: new Date(from * 1000).toISOString() },
   parallel: false,
 });
 
