@@ -1,5 +1,5 @@
 // Connectors with their credentials, timeouts and quota gates, from the configuration. Only workers hold them.
-import { createGestaoClickConnector } from '../connectors/gestao-click/index.ts';
+import { createGestaoClickConnector, createOldestOpenTitle } from '../connectors/gestao-click/index.ts';
 import { createKommoConnector } from '../connectors/kommo/index.ts';
 import type { Config } from '../lib/config/index.ts';
 import type { Logger } from '../lib/log.ts';
@@ -32,7 +32,8 @@ export async function createConnectors(config: Config, database: Database, log: 
   const { gestaoClick, kommo } = config;
   if (gestaoClick.credentials !== null) {
     const { credentials, ...settings } = gestaoClick;
-    connectors.push(createGestaoClickConnector({ ...settings, ...credentials, gate: gateOf('GESTAO_CLICK', GESTAO_CLICK_LIMITS), log }));
+    const oldestOpenTitle = createOldestOpenTitle(database.pool);
+    connectors.push(createGestaoClickConnector({ ...settings, ...credentials, oldestOpenTitle, gate: gateOf('GESTAO_CLICK', GESTAO_CLICK_LIMITS), log }));
   }
   if (kommo.credentials !== null) {
     const { credentials, ...settings } = kommo;

@@ -55,8 +55,10 @@ export interface Reach {
   readonly titlesAheadDays: number;
   /** INCREMENTAL: documents of this many days before the last run are read again, since old sales change their state. */
   readonly documentLookbackDays: number;
-  /** INCREMENTAL: the same for titles. */
+  /** INCREMENTAL: the same for titles, at least: the oldest one that is still open is read again too. */
   readonly titleLookbackDays: number;
+  /** ... unless it was due more than this many days ago. */
+  readonly openTitlesPastDays: number;
 }
 
 export const DEFAULT_REACH: Reach = {
@@ -64,6 +66,7 @@ export const DEFAULT_REACH: Reach = {
   titlesAheadDays: 1827,
   documentLookbackDays: 30,
   titleLookbackDays: 60,
+  openTitlesPastDays: 731,
 };
 
 /** Sales may be dated ahead; a window on their day ends this many days after today. */
@@ -86,7 +89,7 @@ const whole = (stream: string, path: string, after: readonly string[]): Endpoint
 });
 
 const BY_DOCUMENT_DAY = 'window: documents dated from 30 days before the last run, because there is no changed-since filter';
-const BY_EFFECTIVE_DAY = 'window: titles due or paid from 60 days before the last run on, because there is no changed-since filter';
+const BY_EFFECTIVE_DAY = 'window: titles due or paid from the oldest open one on, or from 60 days before the last run, because there is no changed-since filter';
 
 // Only definitions go before what uses them. The long lists do not wait for each other: a reference may come before the
 // record it names, and one list after the other would leave the provider's rate idle at every change.

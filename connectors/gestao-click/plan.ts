@@ -4,6 +4,7 @@ import { addDays, daysBetween, saoPauloToday } from '../../lib/time.ts';
 import type { Json, Partition, ReadContext } from '../../sync/types.ts';
 import type { Filters, GestaoClickClient } from './client.ts';
 import { DOCUMENTS_AHEAD_DAYS, PAGE_SIZE, PAGES_PER_WINDOW, type Endpoint, type Reach } from './endpoints.ts';
+import type { OpenTitles } from './open-titles.ts';
 import type { RunMemory } from './run-memory.ts';
 import { isObject } from './scalars.ts';
 
@@ -17,6 +18,7 @@ export interface Planner {
   readonly client: GestaoClickClient;
   readonly memory: RunMemory;
   readonly reach: Reach;
+  readonly openTitles: OpenTitles;
 }
 
 /** The filters of a part, as they go into the query. */
@@ -111,14 +113,22 @@ async function titleWindows(
   return found;
 }
 
+/** First effective day to read: where all is read, the farthest; else the oldest open title's, and at least the look-back. */
+async function titlesFrom(endpoint: Endpoint, context: ReadContext, { reach, openTitles }: Planner): Promise<string> {
+  const from = incrementalFrom(context, reach.titleLookbackDays);
+  if (from === null) return addDays(saoPauloToday(context.startedAt), -reach.titlesPastDays);
+  if (context.since !== null) return from;
+  const oldest = await openTitles.oldest(context, endpoint.stream === 'payables' ? 'PAYABLE' : 'RECEIVABLE');
+  return oldest !== null && oldest < from ? oldest : from;
+}
+
 /** The parts of a stream, in reading order. Throws PonteError (PROVIDER_*). */
 export async function plan(endpoint: Endpoint, context: ReadContext, planner: Planner): Promise<readonly Partition[]> {
   const { memory, reach } = planner;
   const stores = await storeFilters(endpoint, context, memory);
   const today = saoPauloToday(context.startedAt);
   if (endpoint.window === 'effective day') {
-    const from = incrementalFrom(context, reach.titleLookbackDays) ?? addDays(today, -reach.titlesPastDays);
-    const window = { from, to: addDays(today, reach.titlesAheadDays) };
+    const window = { from: await titlesFrom(endpoint, context, planner), to: addDays(today, reach.titlesAheadDays) };
     const found: Partition[] = [];
     for (const store of stores) found.push(...(await titleWindows(endpoint, context, planner, store, window)));
     return found;

@@ -31,6 +31,7 @@ export interface Config {
   readonly gestaoClick: ProviderSettings & {
     readonly credentials: { readonly accessToken: string; readonly secretToken: string } | null;
     readonly statusOutcomes: Readonly<Record<string, 'OPEN' | 'CONFIRMED' | 'CANCELLED'>>;
+    readonly openTitlesPastDays: number;
   };
   readonly kommo: ProviderSettings & { readonly credentials: { readonly token: string } | null };
   /** Null: the embedded server. */
@@ -190,6 +191,7 @@ function toConfig(v: Values): Config {
       debug: v.GESTAO_CLICK_DEBUG,
       credentials: v.GESTAO_CLICK_API_KEY && v.GESTAO_CLICK_SECRET_TOKEN ? { accessToken: v.GESTAO_CLICK_API_KEY, secretToken: v.GESTAO_CLICK_SECRET_TOKEN } : null,
       statusOutcomes: v.GESTAO_CLICK_STATUS_OUTCOMES ?? {},
+      openTitlesPastDays: v.GESTAO_CLICK_OPEN_TITLES_DAYS,
     },
     kommo: {
       apiUrl: v.KOMMO_API_URL,

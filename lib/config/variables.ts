@@ -91,6 +91,7 @@ export const VARIABLES = {
   GESTAO_CLICK_RETRY_ATTEMPTS: variable(count(0, 10).prefault('4'), 'Retries of a failed call to Gestão Click'),
   GESTAO_CLICK_RETRY_DELAY: variable(positiveMs.prefault('1000'), 'First delay before a retry in milliseconds; it doubles, with jitter'),
   GESTAO_CLICK_DEBUG: variable(flag.prefault('false'), 'Log every request to Gestão Click (never a token)'),
+  GESTAO_CLICK_OPEN_TITLES_DAYS: variable(count(0, 3653).prefault('731'), 'How many days back an open title is followed by incremental runs; full runs follow all'),
   GESTAO_CLICK_STATUS_OUTCOMES: variable(outcomes.optional(), 'JSON that says what a sale status means where its name does not'),
   KOMMO_API_URL: variable(providerUrl.default('https://api-c.kommo.com'), "Address of the Kommo API; the account's own address is found at first contact"),
   KOMMO_JWT_TOKEN: variable(token.optional(), 'Long-lived token of Kommo', { aliases: ['KOMMO_LONG_LIVED_TOKEN'], secret: true }),
