@@ -271,7 +271,7 @@ export type SyncRunStatus =
   /** A worker will take it. */
   | 'QUEUED'
   | 'RUNNING'
-  /** For a quota; goes on by itself at `resumesAt`. */
+  /** For a quota, for the end of a block, or for the database; goes on by itself at `resumesAt`. */
   | 'WAITING'
   | 'SUCCEEDED'
   /** Some streams failed, the others are complete. */

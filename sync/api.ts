@@ -106,6 +106,8 @@ export interface ScheduleInput {
   readonly timeZone?: string | null;
   readonly mode?: SyncMode | null;
   readonly enabled?: boolean | null;
+  /** When everything is read again, beside it, in the same zone; null: never by itself; left out: as it was. */
+  readonly fullCron?: string | null;
 }
 
 export interface Schedule {
@@ -118,6 +120,10 @@ export interface Schedule {
   readonly enabled: boolean;
   /** Null while it is disabled. */
   readonly nextRunAt: string | null;
+  /** Null where no full run starts by itself. */
+  readonly fullCron: string | null;
+  /** Null while it is disabled, or where there is none. */
+  readonly fullNextRunAt: string | null;
   readonly lastRunId: string | null;
 }
 
@@ -233,14 +239,16 @@ export interface WorkerOptions {
   readonly log: Logger;
   /** Name of the workspace that the wallets belong to; default `default`. */
   readonly workspace?: string;
-  /** Schedule of a wallet that has none yet; null: none. Default 02:00 America/Sao_Paulo, INCREMENTAL, enabled. */
-  readonly defaultSchedule?: { readonly cron: string; readonly timeZone: string; readonly mode: SyncMode } | null;
+  /** Schedule of a wallet that has none yet; null: none. Default 02:00 America/Sao_Paulo, INCREMENTAL, and FULL on Sundays at 01:00; enabled. */
+  readonly defaultSchedule?: { readonly cron: string; readonly timeZone: string; readonly mode: SyncMode; readonly fullCron?: string | null } | null;
   /** Runs at once in this process; default 4. */
   readonly concurrency?: number;
   /** Provider failures of one stream in a row, without progress, that end it; default 5. */
   readonly maxFailures?: number;
   /** First pause after such a failure, doubled each time; default 2 s. */
   readonly retryDelayMs?: number;
+  /** First pause of a run whose rows the database does not take, doubled each time up to 2 min; default 5 s. */
+  readonly databasePauseMs?: number;
 }
 
 /** The side that works. */

@@ -122,19 +122,23 @@ export interface Ending {
   readonly error?: { readonly code: string; readonly message: string; readonly hint?: string | undefined; readonly retryable: boolean } | null;
   readonly waitingFor?: string;
   readonly waitMs?: number;
+  /** Instead of `waitMs`: the failure is counted in the run's row, and its pause is none for the first `free`, then grows from `firstMs` to `lastMs`. */
+  readonly backOff?: { readonly firstMs: number; readonly lastMs: number; readonly free: number };
 }
 
 /** Ends the claim: the run is over, waits, or goes back to whoever takes it next. Throws `ClaimLost`. */
-export async function endClaim(database: Database, claim: Claim, { status, error = null, waitingFor, waitMs }: Ending): Promise<void> {
+export async function endClaim(database: Database, claim: Claim, { status, error = null, waitingFor, waitMs, backOff }: Ending): Promise<void> {
   await database.transaction(async (client) => {
     const { rowCount } = await client.query(
       `UPDATE sync.run SET status = $3, error_code = $5, error_message = $6, error_hint = $7, error_retryable = $8, waiting_for = $9,
-         resumes_at = now() + $10 * interval '1 millisecond', worker = NULL, heartbeat_at = NULL, updated_at = now(),
+         resumes_at = now() + CASE WHEN $12::float8 IS NULL THEN $10::float8 WHEN failures < $14::int THEN 0
+           ELSE least($12::float8 * 2 ^ least(failures - $14::int, 20), $13::float8) END * interval '1 millisecond',
+         failures = failures + CASE WHEN $12::float8 IS NULL THEN 0 ELSE 1 END, worker = NULL, heartbeat_at = NULL, updated_at = now(),
          finished_at = CASE WHEN $11 THEN now() END
        WHERE id = $1 AND fence = $2 AND status = ANY($4) AND status = 'RUNNING'`,
       [
         claim.runId, claim.fence, status, sources(status), error?.code ?? null, error?.message ?? null, error?.hint ?? null, error?.retryable ?? null,
-        waitingFor ?? null, waitMs ?? null, status !== 'QUEUED' && status !== 'WAITING',
+        waitingFor ?? null, waitMs ?? null, status !== 'QUEUED' && status !== 'WAITING', backOff?.firstMs ?? null, backOff?.lastMs ?? null, backOff?.free ?? null,
       ],
     );
     if (rowCount !== 1) throw new ClaimLost(claim.runId);

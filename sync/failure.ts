@@ -1,6 +1,7 @@
 // What an error thrown while reading means for the stream and its run. A bug is not an outage: only what may pass is tried
 // again; what concerns the account stops the run; the database's own failures are nobody's verdict (the run is left as it
 // is, and goes on from its checkpoint when the database is back).
+import { databaseTrouble } from '../lib/database-errors.ts';
 import { PonteError, messageOf } from '../lib/errors.ts';
 
 const PASSING_CODES: ReadonlySet<string> = new Set(['PROVIDER_TIMEOUT', 'PROVIDER_UNAVAILABLE']);
@@ -24,10 +25,7 @@ const ACCOUNT_CODES: ReadonlySet<string> = new Set(['PROVIDER_UNAUTHORIZED', 'PR
 
 /** True for errors of the database or of the way to it. */
 export function isDatabaseError(error: unknown): boolean {
-  if (!(error instanceof Error) || error instanceof PonteError) return false;
-  const code = String((error as { code?: unknown }).code ?? '');
-  if (/^[0-9A-Z]{5}$/.test(code) && 'severity' in error) return true;
-  return /Connection terminated|timeout exceeded when trying to connect|connection error and is not queryable|Client was closed/i.test(error.message) || ('syscall' in error && /^E[A-Z]+$/.test(code));
+  return databaseTrouble(error) !== null;
 }
 
 /** Null where the error says nothing about the provider (database, lost claim): it goes on up. */

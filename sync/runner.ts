@@ -1,8 +1,9 @@
 // One run, from its claim to its end: streams in the order of their dependencies (independent ones overlap), then the settle
 // steps, then the last state. It ends early for four reasons, each with its own way out: the worker stops (handed back,
-// QUEUED), somebody cancels (CANCELLED), the quota is spent or the address blocked (WAITING), the claim is lost (nothing is written).
+// QUEUED), somebody cancels (CANCELLED), the quota is spent, the address blocked or the database unwell (WAITING), the claim is lost (nothing is written).
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { databaseTrouble, sqlStateOf, unavailableDatabase } from '../lib/database-errors.ts';
 import { PonteError, messageOf } from '../lib/errors.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Database } from '../prisma/index.ts';
@@ -20,9 +21,10 @@ import type { Connector, Stream } from './types.ts';
 import { markWallet } from './wallet.ts';
 
 const HEARTBEAT_MS = 2_000;
-/** After these the run's silence says the same. */
-const HAND_BACK_TRIES = 10;
+/** Between two tries to write that the run waits. */
 const HAND_BACK_PAUSE_MS = 500;
+const LAST_HAND_BACK_PAUSE_MS = 5_000;
+const LAST_DATABASE_PAUSE_MS = 2 * 60_000;
 
 /** Why a run ends before its streams do; the reason of its signal. */
 export class Halt extends Error {
@@ -42,6 +44,7 @@ export interface RunnerOptions {
   readonly log: Logger;
   readonly maxFailures: number;
   readonly retryDelayMs: number;
+  readonly databasePauseMs: number;
 }
 
 /** A run under way in this process. */
@@ -113,7 +116,9 @@ export function runClaimed(claim: Claim, options: RunnerOptions): Running {
   const log = parent.child({ runId: claim.runId, provider: claim.provider, walletId: claim.walletId });
   const abort = new AbortController();
   setMaxListeners(0, abort.signal); // every stream and partition listens
+  const leave = new AbortController();
   const stop = (kind: Halt['kind']) => {
+    if (kind !== 'VERDICT') leave.abort();
     if (!abort.signal.aborted) abort.abort(new Halt(kind));
   };
   const runBell = createBell(() => notify(database, 'ponte_run', claim.runId, log));
@@ -168,7 +173,7 @@ export function runClaimed(claim: Claim, options: RunnerOptions): Running {
     try {
       await end(await work());
     } catch (error) {
-      await close(error).catch((failure: unknown) => {
+      await close(error).catch((failure: unknown) => (isDatabaseError(failure) && !isDatabaseError(error) ? handBack(failure) : Promise.reject(failure as Error))).catch((failure: unknown) => {
         if (failure instanceof ClaimLost) log.warn({}, 'Another worker has this run');
         else log.error({ reason: messageOf(failure) }, 'The run could not be closed; it goes on when the database answers');
       });
@@ -195,15 +200,21 @@ export function runClaimed(claim: Claim, options: RunnerOptions): Running {
     });
   }
 
-  /** The database failed: as soon as it answers again, the run is free for whoever comes, at its last checkpoint. */
+  /**
+   * The database failed: as soon as it takes this much, the run waits at its last checkpoint. One lost connection costs no
+   * pause; what stays wrong costs longer and longer ones, so that pages are not read again and again for nothing.
+   */
   async function handBack(cause: unknown): Promise<void> {
     log.warn({ reason: messageOf(cause) }, 'The database failed; the run goes on from its checkpoint');
-    for (let attempt = 1; ; attempt++) {
+    const { code, message, hint } = unavailableDatabase(cause) ?? refusedStatement(cause);
+    const backOff = { firstMs: options.databasePauseMs, lastMs: LAST_DATABASE_PAUSE_MS, free: databaseTrouble(cause) === 'LOST' ? 1 : 0 };
+    for (let pauseMs = HAND_BACK_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LAST_HAND_BACK_PAUSE_MS)) {
       try {
-        return await end({ status: 'QUEUED' });
+        return await end({ status: 'WAITING', waitingFor: 'the database', backOff, error: { code, message, hint, retryable: true } });
       } catch (error) {
-        if (!isDatabaseError(error) || attempt === HAND_BACK_TRIES || abort.signal.aborted) throw error;
-        await sleep(HAND_BACK_PAUSE_MS);
+        if (!isDatabaseError(error) || leave.signal.aborted) throw error;
+        log.warn({ reason: messageOf(error), pauseMs }, 'The run could not be handed back; trying again');
+        await sleep(pauseMs, undefined, { signal: leave.signal }).catch(() => {}); // who leaves tries once more
       }
     }
   }
@@ -227,6 +238,12 @@ export function runClaimed(claim: Claim, options: RunnerOptions): Running {
 
   return { halt: stop, done: main() };
 }
+
+/** A statement that the database does not accept: a bug, or tables of another version. */
+const refusedStatement = (cause: unknown): PonteError =>
+  new PonteError('INTERNAL_SERVER_ERROR', `The database refused a statement (SQLSTATE ${sqlStateOf(cause) ?? 'unknown'}).`, {
+    hint: 'See the log of the worker; tables of another version are brought up to date by `ponte migrate`.',
+  });
 
 /** An expired token is known without asking; so is the reason to give. */
 async function refuseExpired(database: Database, connector: Connector, claim: Claim): Promise<void> {
@@ -259,7 +276,7 @@ async function settle(claim: Claim, { database, settle: steps, workspaceId }: Ru
       await step.run({ database, walletId: claim.walletId, provider: claim.provider, workspaceId, mode: claim.mode, signal, log });
     } catch (error) {
       if (signal.aborted) throw signal.reason;
-      if (isDatabaseError(error) && /^(08|57)/.test(String((error as { code?: unknown }).code))) throw error;
+      if (unavailableDatabase(error) !== null) throw error;
       log.error({ step: step.name, error }, 'A step after the streams failed');
       failure ??= { code: 'INTERNAL_SERVER_ERROR', message: `The records are in, but the step "${step.name}" failed.`, hint: 'Start the synchronisation again; see the log of the worker.', retryable: true };
     }

@@ -22,7 +22,7 @@ const ACCOUNT_CHECK_MS = 60 * 60_000;
 const ERRANDS_AT_ONCE = 2;
 
 export function createWorker(options: WorkerOptions): Worker {
-  const { database, connectors, settle = [], log, workspace = 'default', defaultSchedule = DEFAULT_SCHEDULE, concurrency = 4, maxFailures = 5, retryDelayMs = 2_000 } = options;
+  const { database, connectors, settle = [], log, workspace = 'default', defaultSchedule = DEFAULT_SCHEDULE, concurrency = 4, maxFailures = 5, retryDelayMs = 2_000, databasePauseMs = 5_000 } = options;
   const stopping = new AbortController();
   setMaxListeners(0, stopping.signal);
   const served = new Map<string, Connector>();
@@ -110,7 +110,7 @@ export function createWorker(options: WorkerOptions): Worker {
     if (!claim) return;
     const connector = served.get(claim.walletId);
     if (!connector) throw new PonteError('INTERNAL_SERVER_ERROR', `A run of wallet ${claim.walletId} came to a worker that does not serve it.`);
-    const run = runClaimed(claim, { database, connector, workspaceId: workspaceId(workspace), settle, log, maxFailures, retryDelayMs });
+    const run = runClaimed(claim, { database, connector, workspaceId: workspaceId(workspace), settle, log, maxFailures, retryDelayMs, databasePauseMs });
     const onExpired = () => run.halt('STOP');
     expired.addEventListener('abort', onExpired, { once: true });
     running.set(id, run);

@@ -1,6 +1,7 @@
 // Errors at the GraphQL edge: a PonteError keeps its message and its code; what is wrong with the request itself is told
-// by GraphQL with a code of its own; anything else is hidden as INTERNAL_SERVER_ERROR and logged.
+// by GraphQL with a code of its own; a database that cannot be used says so; anything else is hidden as INTERNAL_SERVER_ERROR and logged.
 import { GraphQLError } from 'graphql';
+import { unavailableDatabase } from '../database-errors.ts';
 import { isAbort, PonteError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 
@@ -55,6 +56,9 @@ export function toGraphQLError(error: unknown, log: Logger): GraphQLError {
       { error: root, ...(error instanceof GraphQLError && error.path ? { path: error.path.join('.') } : {}) },
       'A field failed',
     );
+  const unavailable = unavailableDatabase(root);
+  if (unavailable !== null)
+    return new GraphQLError(unavailable.message, { ...located(error), originalError: unavailable, extensions: errorExtensions(unavailable) });
   return new GraphQLError('Something went wrong on our side', {
     ...located(error),
     extensions: { code: 'INTERNAL_SERVER_ERROR' },

@@ -12,7 +12,7 @@ const RunStatus = builder.enumType('SyncRunStatus', {
   values: {
     QUEUED: { description: 'A worker will take it.' },
     RUNNING: {},
-    WAITING: { description: 'For a quota; goes on by itself at `resumesAt`.' },
+    WAITING: { description: 'For a quota, for the end of a block, or for the database; goes on by itself at `resumesAt`.' },
     SUCCEEDED: {},
     PARTIAL: { description: 'Some streams failed, the others are complete.' },
     FAILED: {},
