@@ -78,10 +78,12 @@ async function begin({ database, claim, stream }: ReaderOptions): Promise<Standi
       'SELECT records, watermark FROM sync.stream_state WHERE wallet_id = $1 AND stream = $2',
       [claim.walletId, stream.name],
     );
-    // Retries carry the counts of what they go on with. What was announced and did not come is no measure for anything.
+    // What was announced and did not come is no measure; nor, for an incremental reading, one that had no watermark and read everything.
     const before = await client.query<{ fetched: number }>(
       `SELECT s.fetched FROM sync.run r JOIN sync.run_stream s ON s.run_id = r.id AND s.name = $2
-       WHERE r.wallet_id = $1 AND r.id <> $3 AND s.status = 'SUCCEEDED' AND s.fetched >= coalesce(s.total, 0) AND ($4 OR (r.mode = $5 AND r.since IS NULL))
+       WHERE r.wallet_id = $1 AND r.id <> $3 AND s.status = 'SUCCEEDED' AND s.fetched >= coalesce(s.total, 0) AND ($4 OR (r.mode = $5 AND r.since IS NULL AND (r.mode = 'FULL' OR
+           EXISTS (SELECT 1 FROM sync.run o JOIN sync.run_stream p ON p.run_id = o.id AND p.name = $2
+                   WHERE o.wallet_id = $1 AND o.since IS NULL AND o.queued_at < r.queued_at AND p.outcome IN ('CHANGED', 'NOTHING_NEW') AND p.status = 'SUCCEEDED'))))
        ORDER BY r.queued_at DESC LIMIT ${READINGS_REMEMBERED}`,
       [claim.walletId, stream.name, claim.runId, stream.incremental.startsWith('full'), claim.mode],
     );
@@ -248,7 +250,7 @@ async function finish(options: ReaderOptions, standing: Standing, plan: readonly
   const missing = missingOf(standing.checkpoint);
   const { outcome, message } = outcomeOf({ ...standing, all, window, missing, asked: askedOf(plan) });
   const good = outcome === 'CHANGED' || outcome === 'NOTHING_NEW';
-  const context = contextOf(options, standing, new AbortController().signal);
+  const context = { ...contextOf(options, standing, new AbortController().signal), watermark: standing.watermark };
   const reached = stream.watermark ? stream.watermark(context) : plainWatermark(context);
   const behind = !all && claim.since !== null && reached === context.watermark;
   const told = behind ? [message, sinceNote(claim.since, standing.watermark)].filter((part) => part !== null).join(' ') : message;

@@ -97,6 +97,7 @@ describe('against a provider', () => {
 
   test('an empty window where there was something before is told, until it stays empty; the watermark waits', async () => {
     h = await createHarness();
+    await h.sync('FULL', ['sales']);
     await h.sync('INCREMENTAL', ['sales']);
     const before = await stateOf('sales');
     h.connector.world.sales = 0;
@@ -107,6 +108,13 @@ describe('against a provider', () => {
     }
     expect(streamOf(await h.sync('INCREMENTAL', ['sales']), 'sales')).toMatchObject({ outcome: 'NOTHING_NEW', message: 'The provider has nothing for PRODUCT, SERVICE.' });
     expect((await stateOf('sales')).watermark).not.toEqual(before.watermark);
+  });
+
+  test('a first reading, which reads everything, says nothing of windows', async () => {
+    h = await createHarness();
+    expect(streamOf(await h.sync('INCREMENTAL', ['sales']), 'sales')).toMatchObject({ fetched: 600, outcome: 'CHANGED' });
+    h.connector.world.sales = 0;
+    expect(streamOf(await h.sync('INCREMENTAL', ['sales']), 'sales')).toMatchObject({ outcome: 'NOTHING_NEW' });
   });
 
   test('a count that fell is told again each time, until three full reads agree', async () => {
