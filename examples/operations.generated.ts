@@ -287,6 +287,8 @@ export type SyncScheduleInput = {
   timeZone?: string;
   mode?: SyncMode;
   enabled?: boolean;
+  /** E.g. `0 1 * * 0`: everything is read again on Sundays at one. Null: never by itself; left out: as it was. */
+  fullCron?: string | null | undefined;
 };
 
 export type SyncStreamStatus =

@@ -9,7 +9,7 @@ fragment Run on SyncRun {
 }`;
 
 const SCHEDULE = `
-fragment Schedule on SyncSchedule { id provider cron timeZone mode enabled nextRunAt lastRun { id status finishedAt } }`;
+fragment Schedule on SyncSchedule { id provider cron timeZone mode enabled nextRunAt fullCron fullNextRunAt lastRun { id status finishedAt } }`;
 
 export const TEST_CONNECTION = `
 mutation RestTestConnection($provider: Provider!, $walletId: ID) {

@@ -59,6 +59,7 @@ const ScheduleBody = z.object({
   timeZone: z.string('timeZone must be a name such as America/Sao_Paulo').min(1).max(100).default('America/Sao_Paulo'),
   mode: mode.default('INCREMENTAL'),
   enabled: z.boolean('enabled must be true or false').default(true),
+  fullCron: z.string('fullCron must be a text such as "0 1 * * 0"').min(1).max(100).nullish(),
 });
 const WalletChoice = z.object({ walletId });
 

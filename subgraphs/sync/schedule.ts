@@ -14,6 +14,8 @@ interface ScheduleRow {
   readonly enabled: boolean;
   /** ISO 8601 from the engine, a Date from Prisma. */
   readonly nextRunAt: string | Date | null;
+  readonly fullCron: string | null;
+  readonly fullNextRunAt: string | Date | null;
   readonly lastRunId: string | null;
 }
 
@@ -30,6 +32,8 @@ const SyncSchedule = builder.objectRef<ScheduleRow>('SyncSchedule').implement({
     mode: t.field({ type: SyncMode, resolve: (row) => row.mode as ModeName }),
     enabled: t.exposeBoolean('enabled'),
     nextRunAt: t.field({ type: 'DateTime', nullable: true, resolve: ({ nextRunAt }) => (nextRunAt === null ? null : new Date(nextRunAt).toISOString()) }),
+    fullCron: t.exposeString('fullCron', { nullable: true, description: 'When everything is read again, beside the ordinary run, in the same zone; null: never by itself.' }),
+    fullNextRunAt: t.field({ type: 'DateTime', nullable: true, resolve: ({ fullNextRunAt }) => (fullNextRunAt === null ? null : new Date(fullNextRunAt).toISOString()) }),
     lastRun: t.field({ type: SyncRun, nullable: true, resolve: ({ lastRunId }, _args, context) => (lastRunId === null ? null : lastRunOf(context, lastRunId)) }),
   }),
 });
@@ -50,6 +54,7 @@ const SyncScheduleInput = builder.inputType('SyncScheduleInput', {
     timeZone: t.string({ required: true, defaultValue: 'America/Sao_Paulo' }),
     mode: t.field({ type: SyncMode, required: true, defaultValue: 'INCREMENTAL' }),
     enabled: t.boolean({ required: true, defaultValue: true }),
+    fullCron: t.string({ description: 'E.g. `0 1 * * 0`: everything is read again on Sundays at one. Null: never by itself; left out: as it was.' }),
   }),
 });
 
@@ -60,9 +65,9 @@ builder.mutationFields((t) => ({
     description: 'One schedule for each account: sets it, or changes the one there is.',
     args: { input: t.arg({ type: SyncScheduleInput, required: true }) },
     async resolve(_root, { input }, context) {
-      const { cron, timeZone, mode, enabled } = input;
+      const { cron, timeZone, mode, enabled, fullCron } = input;
       const wallet = await resolveTarget(context, input);
-      return context.engine.setSchedule({ walletId: wallet.id, cron, timeZone, mode, enabled });
+      return context.engine.setSchedule({ walletId: wallet.id, cron, timeZone, mode, enabled, ...(fullCron === undefined ? {} : { fullCron }) });
     },
   }),
 }));

@@ -1,9 +1,10 @@
 // Schedules: what is due starts once, however late and however many workers look.
+import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
 import { silentLogger } from '../../lib/log.ts';
-import { nextRun } from '../../sync/index.ts';
+import { DEFAULT_SCHEDULE, nextRun } from '../../sync/index.ts';
 import { startDue } from '../../sync/schedule.ts';
-import { FINAL, WALLET, createHarness, until, type Harness } from '../support/sync.ts';
+import { FINAL, WALLET, createHarness, idOf, until, type Harness } from '../support/sync.ts';
 
 describe('the next point in time', () => {
   test.each([
@@ -70,12 +71,102 @@ describe('a schedule', () => {
   });
 
   test('a new wallet gets the default one, and a changed one is left alone', async () => {
-    h = await createHarness({ startWorker: false, worker: { defaultSchedule: { cron: '0 2 * * *', timeZone: 'America/Sao_Paulo', mode: 'INCREMENTAL' } } });
+    h = await createHarness({ startWorker: false, worker: { defaultSchedule: DEFAULT_SCHEDULE } });
     const first = await h.addWorker();
-    expect(await h.database.prisma.syncSchedule.findFirstOrThrow()).toMatchObject({ cron: '0 2 * * *', timeZone: 'America/Sao_Paulo', mode: 'INCREMENTAL', enabled: true });
-    await h.engine.setSchedule({ walletId: WALLET, cron: '15 4 * * *', enabled: false });
+    const row = await h.database.prisma.syncSchedule.findFirstOrThrow();
+    expect(row).toMatchObject({ cron: '0 2 * * *', timeZone: 'America/Sao_Paulo', mode: 'INCREMENTAL', enabled: true, fullCron: '0 1 * * 0' });
+    expect(row.fullNextRunAt!.toISOString()).toBe(nextRun('0 1 * * 0', 'America/Sao_Paulo', new Date()).toISOString());
+    expect(row.fullNextRunAt!.getUTCDay()).toBe(0);
+    await h.engine.setSchedule({ walletId: WALLET, cron: '15 4 * * *', enabled: false, fullCron: null });
     await first.stop();
     await h.addWorker();
-    expect(await h.database.prisma.syncSchedule.findFirstOrThrow()).toMatchObject({ cron: '15 4 * * *', enabled: false, nextRunAt: null });
+    expect(await h.database.prisma.syncSchedule.findFirstOrThrow()).toMatchObject({ cron: '15 4 * * *', enabled: false, nextRunAt: null, fullCron: null, fullNextRunAt: null });
+  });
+});
+
+describe('the full run beside it', () => {
+  const due = (column: 'next_run_at' | 'full_next_run_at', ago = '1 minute') => h.database.pool.query(`UPDATE sync.schedule SET ${column} = now() - $1::interval`, [ago]);
+  const runs = async () => (await h.database.prisma.syncRun.findMany({ orderBy: { queuedAt: 'asc' } })).map(({ mode, trigger, status }) => `${trigger} ${mode} ${status}`);
+  const begin = async () => {
+    h = await createHarness({ startWorker: false });
+    const worker = await h.addWorker();
+    await worker.stop();
+    return h.engine.setSchedule({ walletId: WALLET, cron: '0 2 * * *', fullCron: '0 1 * * 0' });
+  };
+  const look = () => startDue(h.database, [WALLET], silentLogger);
+  const end = () => h.database.pool.query(`UPDATE sync.run SET status = 'SUCCEEDED', finished_at = now() WHERE status = 'QUEUED'`);
+
+  test('is set, left as it was, moved to another zone, switched off with the rest, and taken away', async () => {
+    const first = await begin();
+    expect(first).toMatchObject({ fullCron: '0 1 * * 0', fullNextRunAt: nextRun('0 1 * * 0', 'America/Sao_Paulo', new Date()).toISOString() });
+    const moved = await h.engine.setSchedule({ walletId: WALLET, cron: '0 3 * * *', timeZone: 'America/Manaus' });
+    expect(moved).toMatchObject({ cron: '0 3 * * *', fullCron: '0 1 * * 0', fullNextRunAt: nextRun('0 1 * * 0', 'America/Manaus', new Date()).toISOString() });
+    expect(await h.engine.setSchedule({ walletId: WALLET, cron: '0 3 * * *', enabled: false })).toMatchObject({ fullCron: '0 1 * * 0', fullNextRunAt: null, nextRunAt: null });
+    expect(await h.engine.setSchedule({ walletId: WALLET, cron: '0 3 * * *', fullCron: null })).toMatchObject({ fullCron: null, fullNextRunAt: null });
+    await expect(h.engine.setSchedule({ walletId: WALLET, cron: '0 3 * * *', fullCron: 'sundays' })).rejects.toMatchObject({ code: 'BAD_USER_INPUT', field: 'fullCron' });
+  });
+
+  test('starts once however many look, and waits for its next time', async () => {
+    const { fullNextRunAt } = await begin();
+    await due('full_next_run_at', '9 days');
+    const started = await Promise.all(Array.from({ length: 8 }, look));
+    expect(started.reduce((all, count) => all + count, 0)).toBe(1);
+    expect(await runs()).toEqual(['SCHEDULE FULL QUEUED']);
+    const row = await h.database.prisma.syncSchedule.findFirstOrThrow();
+    expect(row.fullNextRunAt!.toISOString()).toBe(fullNextRunAt);
+    expect(row.nextRunAt!.getTime()).toBeGreaterThan(Date.now());
+  });
+
+  test('takes the place of the ordinary one where both are due', async () => {
+    await begin();
+    await due('next_run_at');
+    await due('full_next_run_at');
+    expect(await look()).toBe(1);
+    await end();
+    expect(await look()).toBe(0);
+    expect(await runs()).toEqual(['SCHEDULE FULL SUCCEEDED']);
+  });
+
+  test('comes after a run that does not read everything', async () => {
+    await begin();
+    await due('next_run_at');
+    expect(await look()).toBe(1);
+    await due('full_next_run_at');
+    expect(await look()).toBe(0);
+    await end();
+    expect(await look()).toBe(1);
+    expect(await runs()).toEqual(['SCHEDULE INCREMENTAL SUCCEEDED', 'SCHEDULE FULL QUEUED']);
+  });
+
+  test('comes after a full run of some streams, and lets one of all streams take its place', async () => {
+    await begin();
+    await h.engine.startSync({ walletId: WALLET, mode: 'FULL', trigger: 'MANUAL', streams: ['clients'] });
+    await due('full_next_run_at');
+    expect(await look()).toBe(0);
+    await end();
+    const { run } = await h.engine.startSync({ walletId: WALLET, mode: 'FULL', trigger: 'MANUAL' });
+    expect(await look()).toBe(0);
+    const row = await h.database.prisma.syncSchedule.findFirstOrThrow();
+    expect(row).toMatchObject({ lastRunId: run.id });
+    expect(row.fullNextRunAt!.getTime()).toBeGreaterThan(Date.now());
+    await end();
+    expect(await look()).toBe(0);
+  });
+});
+
+describe('the step of the database that brings it', () => {
+  const sql = readFileSync(new URL('../../prisma/migrations/20261124000000_full_schedule/migration.sql', import.meta.url), 'utf8');
+
+  test('gives it to accounts whose schedule nobody has changed', async () => {
+    h = await createHarness({ startWorker: false });
+    const wallets = { untouched: "'0 2 * * *', 'America/Sao_Paulo', 'INCREMENTAL', true", later: "'0 4 * * *', 'America/Sao_Paulo', 'INCREMENTAL', true", full: "'0 2 * * *', 'America/Sao_Paulo', 'FULL', true", off: "'0 2 * * *', 'America/Sao_Paulo', 'INCREMENTAL', false" };
+    await h.database.pool.query('ALTER TABLE sync.schedule DROP COLUMN full_cron, DROP COLUMN full_next_run_at');
+    for (const [name, values] of Object.entries(wallets)) {
+      await h.database.pool.query(`INSERT INTO sync.schedule (id, wallet_id, provider, cron, time_zone, mode, enabled) VALUES ($1, $2, 'KOMMO', ${values})`, [idOf('schedule', name.length), idOf('wallet', name.length)]);
+    }
+    await h.database.pool.query(sql);
+    const rows = await h.database.prisma.syncSchedule.findMany({ where: { fullCron: { not: null } } });
+    expect(rows.map(({ walletId }) => walletId)).toEqual([idOf('wallet', 'untouched'.length)]);
+    expect(rows[0]).toMatchObject({ fullCron: '0 1 * * 0', fullNextRunAt: nextRun('0 1 * * 0', 'America/Sao_Paulo', new Date()) });
   });
 });
