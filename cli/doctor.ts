@@ -35,8 +35,8 @@ export async function doctor(config: Config): Promise<number> {
     return null;
   });
   if (storage !== null) {
-    await checkServer(storage.database, storage.description, tell);
-    await checkProviders(config, storage.database, tell);
+    const tables = await checkServer(storage.database, storage.description, tell);
+    await checkProviders(config, storage.database, tables, tell);
     await storage.close();
   }
   say(bad === 0 ? '\nAll is well.' : `\n${bad} problem(s).`);
@@ -62,7 +62,8 @@ async function checkDataFolder({ database, dataDir }: Config, tell: Tell): Promi
   }
 }
 
-async function checkServer(database: Database, description: string, tell: Tell): Promise<void> {
+/** True where the tables are there that everything else looks into. */
+async function checkServer(database: Database, description: string, tell: Tell): Promise<boolean> {
   try {
     const [row] = await database.rows<{ version: string; number: number }>(sql`SELECT current_setting('server_version') AS version, current_setting('server_version_num')::int AS number`);
     const good = (row?.number ?? 0) >= OLDEST_POSTGRES;
@@ -70,17 +71,23 @@ async function checkServer(database: Database, description: string, tell: Tell):
     const { checks } = await checkDatabase(database);
     const migrations = checks['migrations'];
     tell(migrations?.ok === true ? 'ok' : 'warn', 'Migrations', migrations?.ok === true ? 'up to date' : (migrations?.message ?? 'unknown'), migrations?.ok === true ? null : '`ponte start` and `ponte migrate` apply them');
+    return migrations?.ok === true;
   } catch (error) {
     tell('bad', 'Database', messageOf(error), 'check DATABASE_URL and that the server runs');
+    return false;
   }
 }
 
-async function checkProviders(config: Config, database: Database, tell: Tell): Promise<void> {
+async function checkProviders(config: Config, database: Database, tables: boolean, tell: Tell): Promise<void> {
   for (const [name, settings] of [['Gestão Click', config.gestaoClick], ['Kommo', config.kommo]] as const) {
     if (settings.credentials === null)
       tell(config.demo ? 'ok' : 'warn', name, 'no credentials are set', config.demo ? 'demo mode simulates it' : `see docs/${name === 'Kommo' ? 'kommo-crm' : 'gestao-click'}-integration.md`);
   }
   if (config.demo) return;
+  if (!tables) {
+    if (config.gestaoClick.credentials ?? config.kommo.credentials) tell('warn', 'Providers', 'not asked: their quota is counted in the database, which is not ready', 'mend what stands above first');
+    return;
+  }
   const log = createTerminalLogger('silent', config.secrets);
   const connectors = await createConnectors(config, database, log).catch((error: unknown) => {
     tell('bad', 'Providers', `not asked: ${messageOf(error)}`, 'is the database migrated? `ponte migrate`');

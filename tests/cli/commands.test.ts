@@ -138,6 +138,23 @@ describe('ponte doctor', () => {
   });
 });
 
+test('ponte doctor on an empty database says what to do, in no words of a library', async () => {
+  const name = `ponte_test_${randomBytes(6).toString('hex')}`;
+  const client = new pg.Client(inject('serverUrl'));
+  await client.connect();
+  try {
+    await client.query(`CREATE DATABASE ${name}`);
+    const { code, output } = await runToEnd(['doctor'], { env: { ...providers.env(), DATABASE_URL: Object.assign(new URL(inject('serverUrl')), { pathname: `/${name}` }).toString() } });
+    expect(output).toMatch(/^warn {2}Migrations .*\n +-> .*ponte migrate/m);
+    expect(output).toMatch(/^warn {2}Providers +not asked/m);
+    expect(output).not.toMatch(/prisma|BAD/i);
+    expect(code).toBe(0);
+  } finally {
+    await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+    await client.end();
+  }
+});
+
 describe('ponte simulate', () => {
   test('prints an environment with which the doctor finds both accounts; ends at once', async () => {
     const simulators = runPonte(['simulate', '--sales', '40', '--clients', '30', '--no-limits']);
