@@ -241,8 +241,6 @@ export interface WorkerOptions {
   readonly workspace?: string;
   /** Schedule of a wallet that has none yet; null: none. Default 02:00 America/Sao_Paulo, INCREMENTAL, and FULL on Sundays at 01:00; enabled. */
   readonly defaultSchedule?: { readonly cron: string; readonly timeZone: string; readonly mode: SyncMode; readonly fullCron?: string | null } | null;
-  /** Runs at once in this process; default 4. */
-  readonly concurrency?: number;
   /** Provider failures of one stream in a row, without progress, that end it; default 5. */
   readonly maxFailures?: number;
   /** First pause after such a failure, doubled each time; default 2 s. */

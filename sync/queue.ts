@@ -1,12 +1,16 @@
 // The queue: pg-boss in the schema `pgboss`. It only wakes workers and gives each job to one of them; the truth of a run is
 // its row. So a job is never tried again by the queue itself (every kill would spend one of its tries): a run that is alive
-// and has no job gets a new one from the supervisor.
+// and has no job gets a new one from the supervisor. Each wallet has a queue of its own for its runs: only workers that have its
+// connector look there, and no backlog of another wallet stands before it.
 import { PgBoss } from 'pg-boss';
 import { messageOf } from '../lib/errors.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Database } from '../prisma/index.ts';
 
-export type QueueName = 'run' | 'errand';
+export type QueueName = `run/${string}` | 'errand';
+
+/** The queue of a wallet's runs. */
+export const runsOf = (walletId: string): QueueName => `run/${walletId}`;
 
 /** pg-boss gives up a job whose worker says nothing for so long; its smallest value. */
 const HEARTBEAT_SECONDS = 10;
@@ -19,7 +23,7 @@ export interface Queue {
   send(name: QueueName, id: string): Promise<boolean>;
   /** Takes away the jobs of a run whose worker is gone. */
   dropStale(name: QueueName, id: string): Promise<void>;
-  /** Takes jobs, `concurrency` at once. */
+  /** Makes the queue where it does not exist, and takes its jobs, `concurrency` at once. Once for each queue; jobs are sent to it afterwards. */
   work(name: QueueName, concurrency: number, handle: (id: string, signal: AbortSignal) => Promise<void>): Promise<void>;
   /** Looks for jobs now instead of at the next poll. */
   wake(name: QueueName): void;
@@ -40,8 +44,6 @@ export async function openQueue(database: Database, log: Logger): Promise<Queue>
   boss.on('error', (error) => log.warn({ reason: messageOf(error) }, 'The queue reported an error'));
   await boss.start();
   const options = { policy: 'exclusive', retryLimit: 0, heartbeatSeconds: HEARTBEAT_SECONDS, expireInSeconds: DAY_SECONDS - 1, deleteAfterSeconds: 3_600 } as const;
-  await boss.createQueue('run', options);
-  await boss.createQueue('errand', { ...options, expireInSeconds: 600, retentionSeconds: 600 });
   const workers = new Map<QueueName, string[]>();
   return {
     async send(name, id) {
@@ -54,6 +56,7 @@ export async function openQueue(database: Database, log: Logger): Promise<Queue>
       }
     },
     async work(name, concurrency, handle) {
+      await boss.createQueue(name, name === 'errand' ? { ...options, expireInSeconds: 600, retentionSeconds: 600 } : options);
       const ids: string[] = [];
       for (let index = 0; index < concurrency; index++) {
         ids.push(

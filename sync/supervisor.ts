@@ -8,7 +8,7 @@ import type { Database } from '../prisma/index.ts';
 import { isGone } from './claim.ts';
 import { askedErrands } from './errand.ts';
 import { createBell, joinListening, notify } from './notify.ts';
-import type { Queue } from './queue.ts';
+import { runsOf, type Queue } from './queue.ts';
 import { HEARTBEAT_TIMEOUT_MS } from './run.ts';
 import { startDue } from './schedule.ts';
 import type { Provider } from './types.ts';
@@ -24,7 +24,7 @@ export interface SupervisorOptions {
   readonly database: Database;
   readonly queue: Queue;
   readonly log: Logger;
-  /** Wallets whose connector this worker has. */
+  /** Wallets whose connector this worker has, and whose queue it looks after. */
   readonly served: () => readonly string[];
   /** Providers that refuse this worker's credentials, so that it cannot even tell whose they are. */
   readonly refused: () => readonly Provider[];
@@ -48,9 +48,9 @@ async function freeOrphans(database: Database): Promise<void> {
 }
 
 /** Live runs that nobody works on. `lost`: somebody did. */
-async function idleRuns(database: Database, served: readonly string[]): Promise<{ id: string; lost: boolean }[]> {
-  const { rows } = await database.pool.query<{ id: string; lost: boolean }>(
-    `SELECT id, status = 'RUNNING' AS lost FROM sync.run WHERE wallet_id = ANY($1::uuid[]) AND (
+async function idleRuns(database: Database, served: readonly string[]): Promise<{ id: string; walletId: string; lost: boolean }[]> {
+  const { rows } = await database.pool.query<{ id: string; walletId: string; lost: boolean }>(
+    `SELECT id, wallet_id AS "walletId", status = 'RUNNING' AS lost FROM sync.run WHERE wallet_id = ANY($1::uuid[]) AND (
        status = 'QUEUED' OR (status = 'WAITING' AND (resumes_at <= now() OR cancel_requested))
        OR (status = 'RUNNING' AND (heartbeat_at IS NULL OR heartbeat_at < now() - $2 * interval '1 millisecond')))`,
     [served, HEARTBEAT_TIMEOUT_MS],
@@ -67,11 +67,12 @@ export async function startSupervisor({ database, queue, log, served, refused, o
     try {
       await freeOrphans(database);
       await startDue(database, served(), log);
-      for (const { id, lost } of await idleRuns(database, served())) {
-        if (await queue.send('run', id)) queue.wake('run');
+      for (const { id, walletId, lost } of await idleRuns(database, served())) {
+        const runs = runsOf(walletId);
+        if (await queue.send(runs, id)) queue.wake(runs);
         else if (lost) {
-          await queue.dropStale('run', id);
-          if (await queue.send('run', id)) queue.wake('run');
+          await queue.dropStale(runs, id);
+          if (await queue.send(runs, id)) queue.wake(runs);
         }
       }
       const providers = refused();

@@ -1,5 +1,5 @@
 // A worker: the side of the engine that calls providers. It finds out whose accounts it has, takes runs and errands from
-// the queue, and hands back what is under way when it stops.
+// the queues, and hands back what is under way when it stops.
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PonteError, isAbort, messageOf } from '../lib/errors.ts';
@@ -9,7 +9,7 @@ import { answerAt } from './desk.ts';
 import { answerErrand } from './errand.ts';
 import { workspaceId } from '../lib/ids.ts';
 import { PROVIDERS, PROVIDER_NAMES } from './names.ts';
-import { openQueue, type Queue } from './queue.ts';
+import { openQueue, runsOf, type Queue } from './queue.ts';
 import { runClaimed, type Running } from './runner.ts';
 import { DEFAULT_SCHEDULE, saveSchedule } from './schedule.ts';
 import { startSupervisor, type Supervisor } from './supervisor.ts';
@@ -22,10 +22,14 @@ const ACCOUNT_CHECK_MS = 60 * 60_000;
 const ERRANDS_AT_ONCE = 2;
 
 export function createWorker(options: WorkerOptions): Worker {
-  const { database, connectors, settle = [], log, workspace = 'default', defaultSchedule = DEFAULT_SCHEDULE, concurrency = 4, maxFailures = 5, retryDelayMs = 2_000, databasePauseMs = 5_000 } = options;
+  const { database, connectors, settle = [], log, workspace = 'default', defaultSchedule = DEFAULT_SCHEDULE, maxFailures = 5, retryDelayMs = 2_000, databasePauseMs = 5_000 } = options;
   const stopping = new AbortController();
   setMaxListeners(0, stopping.signal);
   const served = new Map<string, Connector>();
+  /** Wallets whose queue this worker looks after. */
+  const attended = new Map<string, Promise<unknown>>();
+  /** Those of them whose queue is there. */
+  const ready = new Set<string>();
   const refused = new Set<Provider>();
   const met = new Set<Connector>();
   const running = new Map<string, Running>();
@@ -38,10 +42,25 @@ export function createWorker(options: WorkerOptions): Worker {
   let stopped: Promise<void> | undefined;
   let accountTimer: NodeJS.Timeout | undefined;
 
+  /**
+   * The place of a wallet in this worker. There is one live run of a wallet at a time, so it needs no more; and because runs
+   * wait for their provider nearly all the time, as many as there are wallets may run at once.
+   */
+  function attend(id: string): Promise<unknown> {
+    const known = attended.get(id);
+    if (known) return known;
+    const attending = queue!.work(runsOf(id), 1, takeRun).then(() => ready.add(id));
+    attended.set(id, attending);
+    attending.catch(() => attended.delete(id)); // the next meeting tries again
+    return attending;
+  }
+
   /** Takes a wallet on: its row, its schedule, its runs. */
   async function serve(id: string, connector: Connector): Promise<void> {
     if (defaultSchedule) await saveSchedule(database, { walletId: id, ...defaultSchedule }, connector.provider, { keep: true });
-    served.set(id, connector);
+    if (stopping.signal.aborted) return;
+    served.set(id, connector); // before its queue: a run may wait there already
+    await attend(id);
     refused.delete(connector.provider);
     supervisor?.ring();
   }
@@ -116,7 +135,7 @@ export function createWorker(options: WorkerOptions): Worker {
     running.set(id, run);
     if (stopping.signal.aborted) run.halt('STOP');
     await run.done;
-    running.delete(id);
+    if (running.get(id) === run) running.delete(id);
     expired.removeEventListener('abort', onExpired);
   }
 
@@ -172,13 +191,11 @@ export function createWorker(options: WorkerOptions): Worker {
         database,
         queue: own,
         log,
-        served: () => [...served.keys()],
+        served: () => [...ready],
         refused: () => [...refused],
         onCancel: () => void lookForCancelled().catch((error: unknown) => log.warn({ reason: messageOf(error) }, 'Could not look for cancelled runs')),
       });
-      await own.work('run', concurrency, takeRun);
       await own.work('errand', ERRANDS_AT_ONCE, takeErrand);
-      own.wake('run');
       own.wake('errand');
       accountTimer = setInterval(() => void checkAccounts().catch((error: unknown) => log.warn({ reason: messageOf(error) }, 'Could not check the accounts')), ACCOUNT_CHECK_MS);
       accountTimer.unref();

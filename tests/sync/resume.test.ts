@@ -88,7 +88,7 @@ describe('a worker that vanishes', () => {
     expect(claim).toMatchObject({ fence: 2 });
     held.open(); // the first worker wakes up and wants to commit its pages
     await until(async () => h.connector.asked.filter((one) => one.stream === 'sales').length >= 3);
-    await until(async () => (await h.database.pool.query(`SELECT 1 FROM pgboss.job WHERE name = 'run' AND state = 'active'`)).rowCount === 0);
+    await until(async () => (await h.database.pool.query(`SELECT 1 FROM pgboss.job WHERE name LIKE 'run/%' AND state = 'active'`)).rowCount === 0);
     expect(await h.count('gestao_click.sale')).toBeLessThanOrEqual(100);
     expect(await h.engine.run(run.id)).toMatchObject({ status: 'RUNNING' });
     await endClaim(h.database, claim!, { status: 'QUEUED' });
