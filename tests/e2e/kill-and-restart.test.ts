@@ -1,5 +1,5 @@
 // A process that dies in the middle of a sync, or is told to stop there, costs nothing but time: the next start goes on
-// from the checkpoints, asks for no page twice that was committed, and ends with the same tables as an undisturbed import.
+// from the checkpoints, asks at most for the page before them again, and ends with the same tables as an undisturbed import.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { ENDPOINTS as ERP_ENDPOINTS } from '../../connectors/gestao-click/endpoints.ts';
 import { ENDPOINTS as CRM_ENDPOINTS } from '../../connectors/kommo/endpoints.ts';
@@ -47,6 +47,9 @@ const PATHS = new Map<string, RegExp>([
   ...Object.values(ERP_ENDPOINTS).map(({ stream, path }) => [`GESTAO_CLICK ${stream}`, new RegExp(`^${path}$`)] as const),
   ...Object.entries(CRM_ENDPOINTS).map(([stream, { path }]) => [`KOMMO ${stream}`, new RegExp(`^/api/v4${path.replace('{entity}', '[^/]+')}$`)] as const),
 ]);
+
+/** Records of a full page. */
+const PAGE = { GESTAO_CLICK: 100, KOMMO: 250 } as const;
 
 interface Committed {
   readonly name: string;
@@ -113,7 +116,7 @@ describe('a process that is killed in the middle of two syncs', () => {
     expect((await graph.ask('{ syncRuns { totalCount } }')).syncRuns.totalCount).toBe(2);
   });
 
-  test('nothing that was committed is asked for again', async () => {
+  test('of what was committed only the page in front of the gap is asked for again', async () => {
     const { rows: ended } = await database.pool.query<Committed>(COMMITTED);
     const missing = ended.map(({ name, fetched }) => ({ name, records: fetched - committed.find((stream) => stream.name === name)!.fetched }));
     const asked = ended.map(({ name }) => ({ name, records: pagesOf(second).filter((page) => PATHS.get(name)!.test(page.path)).reduce((sum, page) => sum + page.records, 0) }));
@@ -121,7 +124,15 @@ describe('a process that is killed in the middle of two syncs', () => {
     expect(missing.find(({ name }) => name === 'KOMMO deals')!.records).toBeGreaterThan(0);
     // Who the account is, and the size of lists of titles that were not finished, is asked anew.
     const anew = ['stores', 'payables', 'receivables'].map((stream) => `GESTAO_CLICK ${stream}`);
-    expect(asked.filter(({ name }) => !anew.includes(name))).toEqual(missing.filter(({ name }) => !anew.includes(name)));
+    for (const [index, { name, records }] of missing.entries()) {
+      if (anew.includes(name)) continue;
+      // A stream that was stopped between two pages looks at the earlier one again: records may have moved meanwhile.
+      const inHand = records > 0 && records < ended[index]!.fetched;
+      const again = asked[index]!.records - records;
+      const most = inHand ? PAGE[name.startsWith('KOMMO') ? 'KOMMO' : 'GESTAO_CLICK'] : 0;
+      expect(again, name).toBeGreaterThanOrEqual(0);
+      expect(again, name).toBeLessThanOrEqual(most);
+    }
   });
 
   test('the tables are those of an undisturbed import: nothing missing, nothing twice', async () => {
