@@ -12,7 +12,7 @@ import { runsOf, type Queue } from './queue.ts';
 import { HEARTBEAT_TIMEOUT_MS } from './run.ts';
 import { startDue } from './schedule.ts';
 import type { Provider } from './types.ts';
-import { failRefusedRuns } from './wallet.ts';
+import { failAbandonedRuns, failRefusedRuns } from './wallet.ts';
 
 const TICK_MS = 1_000;
 const PRUNE_MS = 10 * 60_000;
@@ -77,6 +77,7 @@ export async function startSupervisor({ database, queue, log, served, refused, o
       }
       const providers = refused();
       if (providers.length > 0) for (const id of await failRefusedRuns(database, providers)) await notify(database, 'ponte_run', id, log);
+      for (const id of await failAbandonedRuns(database)) await notify(database, 'ponte_run', id, log);
       for (const id of await askedErrands(database)) if (await queue.send('errand', id)) queue.wake('errand');
       if (performance.now() - prunedAt > PRUNE_MS) {
         prunedAt = performance.now();

@@ -3,6 +3,7 @@ import { walletId, workspaceId } from '../lib/ids.ts';
 import type { Database } from '../prisma/index.ts';
 import type { WalletStatus } from './api.ts';
 import { PROVIDER_NAMES } from './names.ts';
+import { hasWorker } from './presence.ts';
 import type { Account, Connector, Provider, TokenFacts } from './types.ts';
 
 /** A token that ends within so many days is EXPIRING. */
@@ -76,10 +77,10 @@ export async function markWallet(database: Database, id: string, status: WalletS
   );
 }
 
-/** The provider refuses credentials that do not say whose they are: whatever stands for it here shows that. */
+/** The provider refuses credentials that do not say whose they are: whatever stands for it here, and has no worker with other ones, shows that. */
 export async function markRefused(database: Database, provider: Provider): Promise<void> {
   await database.pool.query(
-    `UPDATE sync.wallet SET status = 'UNAUTHORIZED', checked_at = now(), updated_at = now() WHERE provider = $1 AND (configured OR id = $2)`,
+    `UPDATE sync.wallet w SET status = 'UNAUTHORIZED', checked_at = now(), updated_at = now() WHERE provider = $1 AND (configured OR id = $2) AND NOT ${hasWorker('w.id')}`,
     [provider, placeholderId(provider)],
   );
 }
@@ -94,28 +95,36 @@ export async function failRefusedRuns(database: Database, providers: readonly Pr
        error_code = 'PROVIDER_UNAUTHORIZED', error_message = 'The provider refuses the credentials of this account.',
        error_hint = 'Make new tokens in the provider''s panel, replace them, and restart the worker.', error_retryable = false
      FROM sync.wallet w WHERE w.id = r.wallet_id AND w.configured AND w.status = 'UNAUTHORIZED' AND r.provider = ANY($1)
-       AND r.status IN ('QUEUED', 'WAITING') AND r.queued_at < now() - ${REFUSED_AFTER} RETURNING r.id`,
+       AND r.status IN ('QUEUED', 'WAITING') AND r.queued_at < now() - ${REFUSED_AFTER} AND NOT ${hasWorker('w.id')} RETURNING r.id`,
     [providers],
+  );
+  return rows.map((row) => row.id);
+}
+
+/** How long a wallet may be without a worker, as it is when all of them are started anew, before its run is over. */
+const ABANDONED_AFTER = "interval '1 minute'";
+
+/** Ends the runs of wallets that are no longer configured, and that no worker came back for. Gives their ids. */
+export async function failAbandonedRuns(database: Database): Promise<string[]> {
+  const { rows } = await database.pool.query<{ id: string }>(
+    `UPDATE sync.run r SET status = 'FAILED', fence = fence + 1, finished_at = now(), updated_at = now(), waiting_for = NULL, resumes_at = NULL,
+       error_code = 'PROVIDER_UNAUTHORIZED', error_message = 'The account is no longer configured.', error_hint = NULL, error_retryable = false
+     FROM sync.wallet w WHERE w.id = r.wallet_id AND NOT w.configured AND w.status = 'NOT_CONFIGURED' AND w.updated_at < now() - ${ABANDONED_AFTER}
+       AND r.status IN ('QUEUED', 'RUNNING', 'WAITING') AND (r.heartbeat_at IS NULL OR r.heartbeat_at < now() - ${ABANDONED_AFTER}) AND NOT ${hasWorker('w.id')} RETURNING r.id`,
   );
   return rows.map((row) => row.id);
 }
 
 /**
  * Brings the table in line with what is configured: a provider without credentials gets a placeholder, a wallet whose
- * credentials are gone is no longer configured and its live run ends. `unknown`: providers whose account is not known yet.
+ * credentials no worker that lives has is no longer configured (its live run ends if that stays so). `unknown`: providers whose account is not known yet.
  */
 export async function reconcileWallets(database: Database, workspace: string, served: readonly string[], unknown: readonly Provider[], absent: readonly Provider[]): Promise<void> {
   await database.transaction(async (client) => {
-    const gone = await client.query<{ id: string }>(
-      `UPDATE sync.wallet SET configured = false, status = 'NOT_CONFIGURED', updated_at = now()
-       WHERE configured AND NOT (id = ANY($1::uuid[])) AND NOT (provider = ANY($2)) RETURNING id`,
-      [served, unknown],
-    );
     await client.query(
-      `UPDATE sync.run SET status = 'FAILED', fence = fence + 1, finished_at = now(), updated_at = now(), waiting_for = NULL, resumes_at = NULL,
-         error_code = 'PROVIDER_UNAUTHORIZED', error_message = 'The account is no longer configured.', error_retryable = false
-       WHERE wallet_id = ANY($1::uuid[]) AND status IN ('QUEUED', 'RUNNING', 'WAITING')`,
-      [gone.rows.map((row) => row.id)],
+      `UPDATE sync.wallet w SET configured = false, status = 'NOT_CONFIGURED', updated_at = now()
+       WHERE configured AND NOT (id = ANY($1::uuid[])) AND NOT (provider = ANY($2)) AND NOT ${hasWorker('w.id')}`,
+      [served, unknown],
     );
     for (const provider of absent) {
       await client.query(

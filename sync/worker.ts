@@ -7,8 +7,9 @@ import type { Worker, WorkerOptions } from './api.ts';
 import { claimRun, enlist } from './claim.ts';
 import { answerAt } from './desk.ts';
 import { answerErrand } from './errand.ts';
-import { workspaceId } from '../lib/ids.ts';
+import { walletId, workspaceId } from '../lib/ids.ts';
 import { PROVIDERS, PROVIDER_NAMES } from './names.ts';
+import { hasWorker, openPresence, type Presence } from './presence.ts';
 import { openQueue, runsOf, type Queue } from './queue.ts';
 import { runClaimed, type Running } from './runner.ts';
 import { DEFAULT_SCHEDULE, saveSchedule } from './schedule.ts';
@@ -36,6 +37,7 @@ export function createWorker(options: WorkerOptions): Worker {
   const errands = new Set<Promise<void>>();
   const self = enlist();
   let queue: Queue | undefined;
+  let presence: Presence | undefined;
   let supervisor: Supervisor | undefined;
   let background: Promise<unknown> = Promise.resolve();
   let identified: Promise<void> = Promise.resolve();
@@ -59,6 +61,7 @@ export function createWorker(options: WorkerOptions): Worker {
   async function serve(id: string, connector: Connector): Promise<void> {
     if (defaultSchedule) await saveSchedule(database, { walletId: id, ...defaultSchedule }, connector.provider, { keep: true });
     if (stopping.signal.aborted) return;
+    await presence?.serve(id);
     served.set(id, connector); // before its queue: a run may wait there already
     await attend(id);
     refused.delete(connector.provider);
@@ -69,6 +72,7 @@ export function createWorker(options: WorkerOptions): Worker {
   async function serveKnown(connector: Connector): Promise<string | null> {
     const key = connector.accountKey();
     if (key === null) return null;
+    await presence?.serve(walletId(connector.provider, key)); // before the row says so: nobody may take it for abandoned
     const id = await saveWallet(database, { connector, key, account: null, workspace });
     await serve(id, connector);
     return id;
@@ -78,6 +82,7 @@ export function createWorker(options: WorkerOptions): Worker {
   async function meet(connector: Connector): Promise<boolean> {
     try {
       const account = await connector.account(stopping.signal);
+      await presence?.serve(walletId(connector.provider, account.key));
       const id = await saveWallet(database, { connector, key: account.key, account, workspace });
       await serve(id, connector);
       await reconcile();
@@ -108,6 +113,11 @@ export function createWorker(options: WorkerOptions): Worker {
     const unknown = connectors.filter((connector) => !known.has(connector)).map((connector) => connector.provider);
     const absent = PROVIDERS.filter((provider) => !connectors.some((connector) => connector.provider === provider));
     await reconcileWallets(database, workspace, [...served.keys()], unknown, [...absent, ...unknown]);
+  }
+
+  /** The database was away: what others wrote of our wallets meanwhile is put right. */
+  async function restore(): Promise<void> {
+    for (const connector of new Set(served.values())) await serveKnown(connector);
   }
 
   async function identify(): Promise<void> {
@@ -148,6 +158,9 @@ export function createWorker(options: WorkerOptions): Worker {
   };
 
   async function takeErrand(id: string): Promise<void> {
+    // About an account of another worker: that one has the connector, and its supervisor offers the errand again.
+    const { rowCount } = await database.pool.query(`SELECT FROM sync.errand e WHERE id = $1 AND NOT (wallet_id = ANY($2::uuid[])) AND ${hasWorker('e.wallet_id')}`, [id, [...served.keys()]]);
+    if (rowCount !== 0) return;
     const desk = answerAt({ database, log, workspace, signal: stopping.signal, connectorOf, onWallet: (walletId, connector) => void serve(walletId, connector).catch((error: unknown) => log.warn({ reason: messageOf(error) }, 'A wallet could not be taken on')) });
     const done = answerErrand(database, id, desk, log);
     errands.add(done);
@@ -179,12 +192,14 @@ export function createWorker(options: WorkerOptions): Worker {
     const resting = Promise.allSettled([...[...running.values()].map((run) => run.done), ...errands, background, identified]);
     await Promise.race([resting, sleep(left(), undefined, { ref: false })]);
     await queue?.stop(Math.max(500, left()));
+    await presence?.close();
     self.leave();
   }
 
   return {
     async start() {
       queue = await openQueue(database, log);
+      presence = await openPresence(database, () => void restore().catch((error: unknown) => log.warn({ reason: messageOf(error) }, 'Could not tell of the accounts')), log);
       await identify();
       const own = queue;
       supervisor = await startSupervisor({
