@@ -1,7 +1,7 @@
 // The client of one Kommo account: finds the account's own host at first contact and stays there, sends the token only where
 // it belongs, reads the list families of kommo.md 3.1. Unknown shapes of a page are errors, never empty lists.
 import { PonteError } from '../../lib/errors.ts';
-import { createHttpClient, type HttpClient, type Query } from '../../lib/http/index.ts';
+import { createHttpClient, type HttpClient, type HttpReply, type Query } from '../../lib/http/index.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { Json, QuotaGate } from '../../sync/types.ts';
 import { readCredentials, type Credentials } from './credentials.ts';
@@ -38,6 +38,8 @@ export interface ListPage {
   /** Whether the provider names a next page. */
   readonly more: boolean;
   readonly total: number | null;
+  /** Kommo's own clock when it answered, unix seconds; null where the answer does not tell it. */
+  readonly at: number | null;
 }
 
 /** What may be logged of a query: paging, order and change filters; never a search text. */
@@ -48,6 +50,12 @@ const CONNECTIONS = 12;
 /** An unusual reason to look for the account elsewhere: the shared host refuses or does not know the route. */
 const mayTryElse = (error: unknown): boolean =>
   error instanceof PonteError && ['PROVIDER_UNAUTHORIZED', 'PROVIDER_FORBIDDEN', 'PROVIDER_REJECTED', 'PROVIDER_UNEXPECTED_RESPONSE'].includes(error.code);
+
+/** Unix seconds of a `Date` header; null where there is none that can be read. */
+function clockOf(header: string | string[] | undefined): number | null {
+  const at = typeof header === 'string' ? Date.parse(header) : Number.NaN;
+  return Number.isFinite(at) ? Math.floor(at / 1000) : null;
+}
 
 export class KommoClient {
   readonly credentials: Credentials;
@@ -70,16 +78,16 @@ export class KommoClient {
 
   /** Asks `GET /api/v4{path}`; null for 204. Throws PonteError PROVIDER_*. */
   async get(path: string, ask: Ask): Promise<Json> {
-    this.#mustBeUsable();
-    return this.#send(await this.#baseUrl(ask), `${API_PREFIX}${path}`, ask);
+    return (await this.#ask(path, ask)).body as Json;
   }
 
   /** One page of a list. 204 is an empty one; a body without the list, or with another page than asked, is an error. */
   async list(path: string, key: string, ask: Ask & { readonly page?: number }): Promise<ListPage> {
     const scopes = this.credentials.scopeProblem();
     if (scopes) throw scopes;
-    const body = await this.get(path, ask);
-    if (body === null) return { items: [], more: false, total: null };
+    const { body, headers } = await this.#ask(path, ask);
+    const at = clockOf(headers['date']);
+    if (body === null) return { items: [], more: false, total: null, at };
     const parsed = wire.envelope.safeParse(body);
     if (!parsed.success) throw kommoErrors.unexpected(`${path}: ${wire.explain(parsed.error)}`, { retryable: false });
     const { _embedded: embedded, _links: links, _page: page, _total_items: total } = parsed.data;
@@ -88,11 +96,16 @@ export class KommoClient {
     if (ask.page !== undefined && page != null && page !== ask.page) {
       throw kommoErrors.unexpected(`${path}: asked for page ${ask.page}, got page ${page}`, { retryable: false });
     }
-    return { items: items as Json[], more: links?.next != null, total: total ?? null };
+    return { items: items as Json[], more: links?.next != null, total: total ?? null, at };
   }
 
   async close(): Promise<void> {
     await Promise.all([...this.#clients.values()].map((client) => client.close()));
+  }
+
+  async #ask(path: string, ask: Ask): Promise<HttpReply> {
+    this.#mustBeUsable();
+    return this.#send(await this.#baseUrl(ask), `${API_PREFIX}${path}`, ask);
   }
 
   #mustBeUsable(): void {
@@ -124,7 +137,7 @@ export class KommoClient {
     let refusal: unknown;
     for (const path of [DISCOVERY_PATH, `${API_PREFIX}${ACCOUNT_PATH}`]) {
       try {
-        const told = wire.discovery.safeParse(await this.#send(configured, path, question));
+        const told = wire.discovery.safeParse((await this.#send(configured, path, question)).body);
         const host = told.success && claims && (told.data.id == null || told.data.id === claims.accountId) ? accountHost(told.data, claims) : null;
         if (host !== null) {
           this.#domain = host;
@@ -140,10 +153,9 @@ export class KommoClient {
     throw refusal;
   }
 
-  async #send(baseUrl: string, path: string, { query, signal, retryAttempts }: Ask): Promise<Json> {
+  async #send(baseUrl: string, path: string, { query, signal, retryAttempts }: Ask): Promise<HttpReply> {
     const request = { path, signal, ...(query ? { query } : {}), ...(retryAttempts === undefined ? {} : { retryAttempts }) };
-    const { body } = await this.#client(baseUrl).request(request);
-    return body as Json;
+    return this.#client(baseUrl).request(request);
   }
 
   #client(baseUrl: string): HttpClient {

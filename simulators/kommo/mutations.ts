@@ -5,6 +5,7 @@
 //   {"do":"merge","entity":"contacts","winner":1,"loser":2} {"do":"switches","set":{"itemHref":"plain"}}
 //   {"do":"user","id":1,"set":{"is_active":false}}     a user leaves, comes back, changes e-mail
 //   {"do":"revoke","token":".."}                            {"do":"unblock"}  ends the IP block
+//   {"do":"clock","aheadSeconds":-600}                     the provider's clock (records, events, `Date`), not the one of tokens
 import { MutationError } from '../control.ts';
 import type { Rng } from '../world/index.ts';
 import type { Card, EntityType } from '../world/crm-records.ts';
@@ -19,6 +20,7 @@ export interface MutationDeps {
   rng: Rng;
   revoke(token: string): void;
   unblock(): void;
+  setClock(aheadSeconds: number): void;
 }
 
 export function mutate(deps: MutationDeps, command: Record<string, unknown>): unknown {
@@ -26,6 +28,7 @@ export function mutate(deps: MutationDeps, command: Record<string, unknown>): un
   const action = command['do'];
   if (action === 'switches') return turn(sim, command['set']);
   if (action === 'unblock') return deps.unblock();
+  if (action === 'clock') return setClock(deps, Number(command['aheadSeconds']));
   if (action === 'revoke') return deps.revoke(String(command['token']));
   if (action === 'user') return changeUser(sim, Number(command['id']), command['set']);
   const type = entityOf(command['entity']);
@@ -64,7 +67,7 @@ export function mutate(deps: MutationDeps, command: Record<string, unknown>): un
     }
     default:
       throw new MutationError(
-        `"do" must be one of: update, touch, delete, restore, merge, create, user, switches, revoke, unblock`,
+        `"do" must be one of: update, touch, delete, restore, merge, create, user, switches, clock, revoke, unblock`,
       );
   }
 }
@@ -93,6 +96,11 @@ function changeUser(sim: Simulation, id: number, set: unknown): unknown {
     if (!(name in user) || name === 'id') throw new MutationError(`A user has no "${name}" to change`);
   }
   return Object.assign(user, set);
+}
+
+function setClock(deps: MutationDeps, aheadSeconds: number): void {
+  if (!Number.isInteger(aheadSeconds)) throw new MutationError('"clock" needs whole seconds in "aheadSeconds"');
+  deps.setClock(aheadSeconds);
 }
 
 function turn(sim: Simulation, set: unknown): unknown {

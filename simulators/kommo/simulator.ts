@@ -71,7 +71,9 @@ export async function startKommoSimulator(options: KommoSimulatorOptions): Promi
   const { world } = options;
   const switches: KommoSwitches = { ...defaultSwitches(), ...options.switches };
   const given = structuredClone(switches);
-  const nowSeconds = options.nowSeconds ?? ((): number => Math.floor(Date.now() / 1000));
+  const realSeconds = options.nowSeconds ?? ((): number => Math.floor(Date.now() / 1000));
+  let aheadSeconds = 0;
+  const nowSeconds = (): number => realSeconds() + aheadSeconds;
   const subscriptions = new Subscriptions();
   const newCrm = (): Crm =>
     new Crm(world, {
@@ -84,7 +86,7 @@ export async function startKommoSimulator(options: KommoSimulatorOptions): Promi
     accountId: sim.crm.account.id,
     userId: sim.crm.manager.id,
     seed: String(world.seed.value),
-    nowSeconds,
+    nowSeconds: realSeconds,
     userFlags: () => switches.userFlags,
     ...(options.signingKey === undefined ? {} : { signingKey: options.signingKey }),
   });
@@ -110,10 +112,20 @@ export async function startKommoSimulator(options: KommoSimulatorOptions): Promi
     },
     latencyMs: latency,
     handle: async (request): Promise<WireReply> =>
-      toWire(block.active() ? blockedPage() : await answer(request, sim, mint, route)),
+      dated(toWire(block.active() ? blockedPage() : await answer(request, sim, mint, route)), nowSeconds()),
     mutate: (command) =>
-      mutate({ sim, rng: mutationRng, revoke: (token) => mint.revoke(token), unblock: () => block.lift() }, command),
+      mutate(
+        {
+          sim,
+          rng: mutationRng,
+          revoke: (token) => mint.revoke(token),
+          unblock: () => block.lift(),
+          setClock: (seconds) => (aheadSeconds = seconds),
+        },
+        command,
+      ),
     reset() {
+      aheadSeconds = 0;
       hooks.close();
       subscriptions.clear();
       Object.assign(switches, structuredClone(given));
@@ -144,6 +156,12 @@ export async function startKommoSimulator(options: KommoSimulatorOptions): Promi
     },
   };
 }
+
+/** An answer says what time it is here, by the clock that stamps the records. */
+const dated = (reply: WireReply, seconds: number): WireReply => ({
+  ...reply,
+  headers: { ...reply.headers, date: new Date(seconds * 1000).toUTCString() },
+});
 
 function latencyOf(latency: 'documented' | 'none' | number, world: World): (request: WireRequest) => number {
   if (latency === 'none') return () => 0;

@@ -14,15 +14,16 @@ describe('where an incremental reading starts', () => {
     [{ mode: 'INCREMENTAL', since, watermark: { updatedAt: 5 } }, 1_793_491_200],
   ] as const)('%j starts at %s', (context, from) => expect(changesFrom(context)).toBe(from));
 
-  test('the watermark lies two minutes before the start of the run, whoever finished it', () => {
-    const startedAt = new Date('2026-11-01T00:02:00.500Z');
-    expect(watermarkOf({ mode: 'FULL', since: null, watermark: null, startedAt })).toEqual({ updatedAt: 1_793_491_200 });
-    expect(watermarkOf({ mode: 'INCREMENTAL', since: null, watermark: { updatedAt: 5 }, startedAt })).toEqual({ updatedAt: 1_793_491_200 });
+  test('the watermark lies two minutes before the beginning of the reading; without one the old watermark stays', () => {
+    expect(watermarkOf({ mode: 'FULL', since: null, watermark: null }, 1_793_491_320)).toEqual({ updatedAt: 1_793_491_200 });
+    expect(watermarkOf({ mode: 'INCREMENTAL', since: null, watermark: { updatedAt: 5 } }, 1_793_491_320)).toEqual({ updatedAt: 1_793_491_200 });
+    expect(watermarkOf({ mode: 'INCREMENTAL', since: null, watermark: { updatedAt: 5 } }, null)).toEqual({ updatedAt: 5 });
+    expect(watermarkOf({ mode: 'FULL', since: null, watermark: null }, null)).toBeNull();
   });
 
   test('a reading that began behind the watermark leaves it where it was', () => {
-    const startedAt = new Date('2026-11-02T00:00:00Z');
-    const after = (updatedAt: number | null) => watermarkOf({ mode: 'INCREMENTAL', since, watermark: updatedAt === null ? null : { updatedAt }, startedAt });
+    const begun = Date.parse('2026-11-02T00:00:00Z') / 1000;
+    const after = (updatedAt: number | null) => watermarkOf({ mode: 'INCREMENTAL', since, watermark: updatedAt === null ? null : { updatedAt } }, begun);
     expect(after(1_793_491_199)).toEqual({ updatedAt: 1_793_491_199 });
     expect(after(null)).toBeNull();
     expect(after(1_793_491_200)).toEqual({ updatedAt: 1_793_577_480 });

@@ -21,6 +21,8 @@ export interface ChangeCursor {
   readonly seen: Readonly<Record<string, number>>;
   /** New records in this pass over a second that needs several pages; null outside of one. */
   readonly found: number | null;
+  /** Second of Kommo's clock in which the reading began, once it is known. */
+  readonly begun?: number | null;
 }
 
 /** What a page of changes holds, as far as the plan needs it. */
@@ -44,15 +46,16 @@ export function changesFrom({ mode, since, watermark }: Pick<ReadContext, 'mode'
 }
 
 /**
- * Watermark after a complete read: the second in which the run started, less the overlap. Everything that changed before was
- * read, by whichever process; what changed during the run is read again by the next. A reading that began behind the stored
+ * Watermark after a complete read: the second of Kommo's clock in which it began, less the overlap. Everything that changed
+ * before was read, by whichever process; what changed during the run is read again by the next. Where that second is not
+ * known (`begun` null) the stored watermark stays, which reads more than needed and loses nothing. A reading that began behind the stored
  * watermark leaves that one: what lies between was not read.
  */
-export function watermarkOf(context: Pick<ReadContext, 'mode' | 'since' | 'watermark' | 'startedAt'>): Json {
+export function watermarkOf(context: Pick<ReadContext, 'mode' | 'since' | 'watermark'>, begun: number | null): Json {
   const from = changesFrom(context);
   const due = changesFrom({ ...context, since: null });
   if (from !== null && (due === null || from > due)) return context.watermark;
-  return { updatedAt: Math.floor(context.startedAt.getTime() / 1000) - OVERLAP_SECONDS };
+  return begun === null ? context.watermark : { updatedAt: begun - OVERLAP_SECONDS };
 }
 
 export const fullPartition = (): Partition => ({ key: 'all', start: { page: 1 }, params: {}, parallel: true });
