@@ -168,7 +168,7 @@ describe('against a simulated account', () => {
     const [gone] = contactIds(1);
     rig.simulator.control.mutate({ do: 'delete', entity: 'contacts', id: gone! });
     const stream = streamOf(rig.connector, 'contacts');
-    expect(await stream.partitions(contextOf({ mode: 'INCREMENTAL' }))).toMatchObject([{ key: 'all', parallel: true }]);
+    expect(await stream.partitions(contextOf({ mode: 'INCREMENTAL' }))).toMatchObject([{ key: 'by-id', parallel: true }]);
     const reading = await readAll(stream, contextOf({ mode: 'INCREMENTAL' }));
     expect(reading.ids).not.toContain(String(gone));
     expect(reading.ids.length).toBeGreaterThan(600);

@@ -177,8 +177,8 @@ test('big lists are read by id in pages of 250 that can be asked for at the same
   const contacts = streamOf(rig.connector, 'contacts');
   const context = contextOf();
   const [partition] = await contacts.partitions(context);
-  expect(partition).toMatchObject({ key: 'all', parallel: true, start: { page: 1 } });
-  const pages = await Promise.all([1, 2, 3, 4, 5, 6].map((page) => contacts.page(context, partition!, { page })));
+  expect(partition).toMatchObject({ key: 'by-id', parallel: true, start: { page: 1 } });
+  const pages = await Promise.all([1, 2, 3, 4, 5, 6, 7].map((page) => contacts.page(context, partition!, { page })));
   const ids = pages.flatMap((page) => page.records.map((record) => record.externalId));
   expect(ids).toEqual(of('contacts').ids);
   expect(pages[0]!.fetched).toBe(250);

@@ -58,7 +58,7 @@ export function watermarkOf(context: Pick<ReadContext, 'mode' | 'since' | 'water
   return begun === null ? context.watermark : { updatedAt: begun - OVERLAP_SECONDS };
 }
 
-export const fullPartition = (): Partition => ({ key: 'all', start: { page: 1 }, params: {}, parallel: true });
+export const fullPartition = (): Partition => ({ key: 'by-id', start: { page: 1 }, params: {}, parallel: true });
 
 export const changesPartition = (from: number): Partition => ({
   key: 'changes',
