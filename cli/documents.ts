@@ -1,20 +1,16 @@
 // The published operations in the database: the store that the gateway asks, and what the command line does with them.
-import { createHash } from 'node:crypto';
 import type { DocumentStore, TrustedDocument } from '../gateway/protection/index.ts';
 import type { Logger } from '../lib/log.ts';
 import { sql } from '../lib/sql.ts';
-import type { Database } from '../prisma/index.ts';
-import { listen } from './listen.ts';
+import { listen, type Database } from '../prisma/index.ts';
 
 const CHANNEL = 'ponte_document';
-
-export const hashOf = (body: string): string => createHash('sha256').update(body).digest('hex');
 
 /** The port of the gateway. `database` is used as it is; the caller closes it. */
 export function createDocumentStore(database: Pick<Database, 'rows' | 'connectDirect'>, log: Logger): DocumentStore {
   return {
     all: () => database.rows<TrustedDocument>(sql`SELECT hash, name, body FROM gateway.trusted_document WHERE retired_at IS NULL`),
-    changes: (signal, onChange) => listen(database, { channel: CHANNEL, signal, onNotice: onChange, log }),
+    changes: (signal, onChange) => listen(database, { channels: [CHANNEL], signal, onNotice: onChange, onGap: onChange, log }),
   };
 }
 

@@ -9,8 +9,8 @@ import { DAY, HOUR } from '../lib/time.ts';
 import type { Database } from '../prisma/index.ts';
 import { allKeys, insertKey, revokeKey, type ShownKey } from './keys.ts';
 import { PROVIDER_LABELS } from './progress.ts';
-import { openStorage } from './storage.ts';
-import { createTerminalLogger, say } from './terminal.ts';
+import { withDatabase } from './storage.ts';
+import { say } from './terminal.ts';
 
 export interface CreateKeyOptions {
   name: string;
@@ -21,16 +21,6 @@ export interface CreateKeyOptions {
 
 const tell = (sentence: string): void => console.error(sentence);
 const listOf = (text: string): string[] => [...new Set(text.split(',').map((item) => item.trim()).filter(Boolean))];
-
-async function withDatabase<T>(config: Config, work: (database: Database) => Promise<T>): Promise<T> {
-  const log = createTerminalLogger(config.logLevel, config.secrets);
-  const storage = await openStorage(config, log, { applicationName: `ponte key ${process.pid}`, poolSize: 2, applyMigrations: config.database === null });
-  try {
-    return await work(storage.database);
-  } finally {
-    await storage.close();
-  }
-}
 
 function readScopes(text: string): string[] {
   const scopes = listOf(text);
@@ -64,7 +54,7 @@ export async function keyCreate(config: Config, { name, scopes: scopeText, walle
   const scopes = readScopes(scopeText);
   const expiresAt = readExpiry(expires);
   if (name.trim() === '') throw badInput('A key needs a name: what will use it?', { field: 'name' });
-  await withDatabase(config, async (database) => {
+  await withDatabase(config, 'key', async (database) => {
     const wallets = await readWallets(database, walletText);
     const { id, text } = await insertKey(database, { name: name.trim(), scopes, wallets, expiresAt });
     tell(`Key ${id} (${name.trim()}): ${scopes.join(', ')}; ${inWords(wallets)}; ${expiresAt === null ? 'no end' : `until ${expiresAt.toISOString()}`}.`);
@@ -81,7 +71,7 @@ const state = ({ revokedAt, expiresAt }: ShownKey, now: number): string =>
   revokedAt !== null ? `revoked ${day(revokedAt)}` : expiresAt !== null && expiresAt.getTime() <= now ? `expired ${day(expiresAt)}` : expiresAt === null ? 'live' : `live until ${day(expiresAt)}`;
 
 export async function keyList(config: Config): Promise<void> {
-  const keys = await withDatabase(config, allKeys);
+  const keys = await withDatabase(config, 'key', allKeys);
   if (keys.length === 0) return say('There are no keys. Make one with `ponte key create --name NAME --scopes erp:read,crm:read,identity:read`.');
   for (const key of keys) {
     say(`${key.id}  ${key.prefix}…  ${key.name}  (${state(key, Date.now())})`);
@@ -90,7 +80,7 @@ export async function keyList(config: Config): Promise<void> {
 }
 
 export async function keyRevoke(config: Config, id: string): Promise<void> {
-  const outcome = await withDatabase(config, (database) => revokeKey(database, id));
+  const outcome = await withDatabase(config, 'key', (database) => revokeKey(database, id));
   if (outcome === 'unknown') throw notFound('Key', id);
   say(outcome === 'before' ? `Key ${id} was revoked before.` : `Key ${id} is revoked: what it has opened ends now.`);
 }

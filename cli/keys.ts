@@ -5,8 +5,7 @@ import type { AllowedWallets } from '../lib/graphql/index.ts';
 import { isId } from '../lib/ids.ts';
 import type { Logger } from '../lib/log.ts';
 import { sql } from '../lib/sql.ts';
-import type { Database } from '../prisma/index.ts';
-import { listen } from './listen.ts';
+import { listen, type Database } from '../prisma/index.ts';
 
 /** The database's own trigger tells the id of every key that changed. */
 const CHANNEL = 'ponte_key';
@@ -38,7 +37,7 @@ export function createKeyStore(database: Pick<Database, 'rows' | 'connectDirect'
       const { id, name, scopes } = row;
       return { id, name, scopes, hash: row.hash, wallets: walletsOf(row), expiresAt: instant(row.expiresAt), revokedAt: instant(row.revokedAt) };
     },
-    changes: (signal, onChange) => listen(database, { channel: CHANNEL, signal, onNotice: (payload) => onChange(payload !== null && isId(payload) ? payload : null), log }),
+    changes: (signal, onChange) => listen(database, { channels: [CHANNEL], signal, onNotice: (payload) => onChange(isId(payload) ? payload : null), onGap: () => onChange(null), log }),
     async used(id) {
       await database.rows(sql`UPDATE gateway.api_key SET last_used_at = now() WHERE id = ${id}::uuid AND (last_used_at IS NULL OR last_used_at < now() - interval '4 minutes')`);
     },

@@ -4,9 +4,8 @@ import type { Config } from '../lib/config/index.ts';
 import { ConfigError } from '../lib/errors.ts';
 import { isId } from '../lib/ids.ts';
 import type { Logger } from '../lib/log.ts';
-import type { Database } from '../prisma/index.ts';
+import { listen, type Database } from '../prisma/index.ts';
 import { createDocumentStore } from './documents.ts';
-import { listen } from './listen.ts';
 
 /** The engine of the synchronisation tells here the wallet whose rows it has changed. */
 const ROWS_CHANNEL = 'ponte_change';
@@ -29,7 +28,7 @@ export function createProtectionOptions(config: Config, database: Database | nul
       : {
           onRowsChanged(listener: (walletId: string | null) => void) {
             const over = new AbortController();
-            void listen(database!, { channel: ROWS_CHANNEL, signal: over.signal, onNotice: (payload) => listener(payload !== null && isId(payload) ? payload : null), log });
+            void listen(database!, { channels: [ROWS_CHANNEL], signal: over.signal, onNotice: (payload) => listener(isId(payload) ? payload : null), onGap: () => listener(null), log });
             return () => over.abort();
           },
         }),

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { createRules, type OperationLimits, type TrustedDocument } from '../gateway/protection/index.ts';
 import { badInput, messageOf, type PonteError } from '../lib/errors.ts';
 import { ROOT } from '../lib/root.ts';
-import { hashOf } from './documents.ts';
+import { documentHash } from '../gateway/protection/index.ts';
 
 const API = new URL('schema/api.graphql', ROOT);
 const DEFER = parse('directive @defer(if: Boolean! = true, label: String) on FRAGMENT_SPREAD | INLINE_FRAGMENT');
@@ -40,7 +40,7 @@ function readManifest(file: string, text: string): string[] {
   if (!parsed.success) throw wrong(file, ['it is no manifest of operations: {"operations":[{"id","body"}]} or {"<sha256>":"query ..."}']);
   const manifest = parsed.data as { operations?: { id: string; body: string }[] } | Record<string, string>;
   const entries = Array.isArray(manifest.operations) ? manifest.operations.map(({ id, body }) => [id, body] as const) : Object.entries(manifest as Record<string, string>);
-  const other = entries.filter(([id, body]) => id.replace(/^sha256:/, '').toLowerCase() !== hashOf(body));
+  const other = entries.filter(([id, body]) => id.replace(/^sha256:/, '').toLowerCase() !== documentHash(body));
   if (other.length > 0) throw wrong(file, other.map(([id]) => `${id} is not the sha256 of its text in hexadecimal: set your tool to sha256`));
   return entries.map(([, body]) => body);
 }
@@ -60,7 +60,7 @@ function check(file: string, body: string, schema: GraphQLSchema, limits: Partia
   if (operations.length !== 1 || name === undefined) throw wrong(file, ['each operation needs a name, and stands alone in its text']);
   const problems = [...createRules(limits).check(document), ...validate(schema, document)].map((error: GraphQLError) => `${name}: ${error.message}`);
   if (problems.length > 0) throw wrong(file, problems);
-  return { hash: hashOf(body), name, body };
+  return { hash: documentHash(body), name, body };
 }
 
 /** All operations of these files, each once. BAD_USER_INPUT with every reason of the first file that cannot be published. */

@@ -5,6 +5,7 @@ import type { Config } from '../lib/config/index.ts';
 import type { Logger } from '../lib/log.ts';
 import { sql } from '../lib/sql.ts';
 import { createDatabase, ensureDatabase, migrate, startEmbedded, type Database, type EmbeddedPostgres } from '../prisma/index.ts';
+import { createTerminalLogger } from './terminal.ts';
 
 export interface Storage {
   readonly database: Database;
@@ -48,6 +49,17 @@ export async function openStorage(config: Config, log: Logger, { poolSize, appli
       if (embedded !== null && alone) await embedded.stop();
     },
   };
+}
+
+/** For a command that does one thing with the database and ends. `command`: its name, in the list of connections. */
+export async function withDatabase<T>(config: Config, command: string, work: (database: Database) => Promise<T>): Promise<T> {
+  const log = createTerminalLogger(config.logLevel, config.secrets);
+  const storage = await openStorage(config, log, { applicationName: `ponte ${command} ${process.pid}`, poolSize: 2, applyMigrations: config.database === null });
+  try {
+    return await work(storage.database);
+  } finally {
+    await storage.close();
+  }
 }
 
 async function bringUpToDate(url: string, createMissing: boolean): Promise<readonly string[]> {

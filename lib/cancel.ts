@@ -64,12 +64,15 @@ export class Cancellation implements Cancel {
 /** The real signal behind it. */
 export const toSignal = (cancel: Cancel): AbortSignal => (cancel instanceof Cancellation ? cancel.signal : (cancel as AbortSignal));
 
-/** What the promise gives, or the reason of the abort where that comes first; the promise goes on, and nobody waits for it. */
-export function orCancelled<T>(promise: Promise<T>, cancel: Cancel): Promise<T> {
-  if (cancel.aborted) return Promise.reject(cancel.reason);
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(cancel.reason);
-    cancel.addEventListener('abort', onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => cancel.removeEventListener('abort', onAbort));
+/** The value of `work`, or the reason as soon as it is aborted; the work then goes on, and nobody waits for it. */
+export function orAborted<T>(work: T | Promise<T>, cancel: Cancel | undefined): Promise<T> {
+  if (!cancel) return Promise.resolve(work);
+  return new Promise<T>((resolve, reject) => {
+    const abort = () => reject(cancel.reason);
+    if (cancel.aborted) abort();
+    else cancel.addEventListener('abort', abort, { once: true });
+    Promise.resolve(work)
+      .then(resolve, reject)
+      .finally(() => cancel.removeEventListener('abort', abort));
   });
 }

@@ -1,10 +1,9 @@
 // LISTEN and NOTIFY: a hint that a row changed, never the news itself. One listening connection for each Database object,
 // shared by all who listen, opened with the first and closed with the last; when it breaks it is opened again, and every
 // listener is told (`onGap`) to read the tables, because hints were missed. Sending is outside of page transactions.
-import { setTimeout as sleep } from 'node:timers/promises';
-import { isAbort, messageOf } from '../lib/errors.ts';
+import { messageOf } from '../lib/errors.ts';
 import type { Logger } from '../lib/log.ts';
-import type { Database } from '../prisma/index.ts';
+import { listen, type Database, type Hearing } from '../prisma/index.ts';
 
 /** `ponte_run`: id of a run whose state changed. `ponte_change`: wallet whose rows have changed. `ponte_work`: work to take. `ponte_errand`: id that was answered. */
 export type Channel = 'ponte_run' | 'ponte_change' | 'ponte_work' | 'ponte_errand';
@@ -24,35 +23,6 @@ interface Post {
 }
 
 const posts = new WeakMap<Database, Post>();
-const LONGEST_PAUSE_MS = 5_000;
-
-async function listen(database: Database, listeners: Set<Listening>, signal: AbortSignal, log: Logger): Promise<void> {
-  for (let pauseMs = 50; !signal.aborted; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
-    try {
-      const client = await database.connectDirect();
-      const ended = new Promise<void>((resolve) => {
-        client.on('end', resolve);
-        client.on('error', () => resolve());
-        if (signal.aborted) resolve();
-        signal.addEventListener('abort', () => resolve(), { once: true });
-      });
-      client.on('notification', ({ channel, payload }) => {
-        for (const listener of listeners) listener.onHint(channel as Channel, payload ?? '');
-      });
-      await client.query(CHANNELS.map((channel) => `LISTEN ${channel}`).join(';'));
-      pauseMs = 50;
-      for (const listener of listeners) listener.onGap?.();
-      await ended;
-      await client.end().catch(() => {});
-    } catch (error) {
-      log.warn({ reason: messageOf(error) }, 'Could not listen to the database; trying again');
-    }
-    if (signal.aborted) return;
-    await sleep(pauseMs, undefined, { signal }).catch((error: unknown) => {
-      if (!isAbort(error)) throw error;
-    });
-  }
-}
 
 /** Joins the listening connection of this database. Returns the way to leave; the last to leave closes it. */
 export function joinListening(database: Database, listening: Listening, log: Logger): () => Promise<void> {
@@ -61,7 +31,14 @@ export function joinListening(database: Database, listening: Listening, log: Log
     const listeners = new Set<Listening>();
     const stop = new AbortController();
     listeners.add(listening);
-    post = { listeners, stop, done: listen(database, listeners, stop.signal, log) };
+    const hearing: Hearing = {
+      channels: CHANNELS,
+      signal: stop.signal,
+      onNotice: (payload, channel) => listeners.forEach((listener) => listener.onHint(channel as Channel, payload)),
+      onGap: () => listeners.forEach((listener) => listener.onGap?.()),
+      log,
+    };
+    post = { listeners, stop, done: listen(database, hearing) };
     posts.set(database, post);
   }
   const joined = post;

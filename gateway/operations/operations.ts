@@ -2,7 +2,7 @@
 // what is being compiled is compiled once, however many ask for it; planning happens off the main thread.
 import { getVariableValues, GraphQLError, type GraphQLFormattedError, type OperationDefinitionNode } from 'graphql';
 import { LRUCache } from 'lru-cache';
-import { orCancelled, type Cancel } from '../../lib/cancel.ts';
+import { orAborted, type Cancel } from '../../lib/cancel.ts';
 import { PonteError } from '../../lib/errors.ts';
 import type { Logger } from '../../lib/log.ts';
 import { createErrorFormatter, formatWith, refusalWith } from '../errors.ts';
@@ -114,13 +114,13 @@ export class Operations {
     const wrong = this.#options.rules.checkVariables?.(raw) ?? null;
     if (wrong !== null) return this.#refuse([new GraphQLError(wrong, { extensions: { code: 'BAD_USER_INPUT' } })]);
     const { coerced, errors } = getVariableValues(this.supergraph.apiSchema, base.operation.variableDefinitions ?? [], raw, { maxErrors: 20 });
-    if (errors) return this.#refuse(errors.map((error) => new GraphQLError(error.message, { ...(error.nodes ? {} : {}), extensions: { code: 'BAD_USER_INPUT' } })));
+    if (errors) return this.#refuse(errors.map((error) => new GraphQLError(error.message, { extensions: { code: 'BAD_USER_INPUT' } })));
     const price = base.price(coerced);
     const { maxPrice } = this.#options.rules;
     if (price > maxPrice) return this.#refuse([tooExpensive(price, maxPrice)]);
     try {
       const variant = base.variants.of(principal, coerced);
-      let compiled = variant.compiled ?? (await (cancel ? orCancelled(variant.ready, cancel) : variant.ready));
+      let compiled = variant.compiled ?? (await orAborted(variant.ready, cancel));
       if (keys) {
         this.#counts.shared++;
         this.#catalog.ran(operation, principal, coerced);

@@ -1,4 +1,8 @@
 // The port of published operations: the gateway asks, whoever owns the database answers.
+import { hash } from 'node:crypto';
+
+/** By which a text is asked for: its sha256, in hexadecimal. */
+export const documentHash = (text: string): string => hash('sha256', text, 'hex');
 
 /** An operation that was published, and may be asked for by the hash of its text. */
 export interface TrustedDocument {

@@ -1,14 +1,13 @@
 // Where the text of an operation comes from: the request, a published operation that it names by its hash, or a text that was
 // sent before (Apollo's automatic persisted queries). Decides whether a text that nobody published may run.
 import { LRUCache } from 'lru-cache';
-import { createHash } from 'node:crypto';
 import { PonteError } from '../../lib/errors.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { DocumentSource } from '../engine.ts';
 import type { Inquiry } from '../doors/port.ts';
 import type { Principal } from '../principal.ts';
 import { refusal, type Result } from '../result.ts';
-import type { DocumentStore } from './document-store.ts';
+import { documentHash, type DocumentStore } from './document-store.ts';
 import { refuseWith } from './refused.ts';
 import { TrustedDocuments } from './trusted.ts';
 
@@ -40,8 +39,6 @@ const PATIENCE_MS = 2_000;
 const HASH = /^(?:sha256:)?([0-9a-f]{64})$/i;
 const OK = 200;
 
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
-
 const refused = (message: string, code: string, status: number, hint?: string): Result => refusal([{ message, extensions: { code, ...(hint === undefined ? {} : { hint }) } }], { status });
 // Apollo Client knows these two by their words, and reads them under 200 as Apollo Server sends them.
 const notFound = (): Result => refused('PersistedQueryNotFound', 'PERSISTED_QUERY_NOT_FOUND', OK);
@@ -67,8 +64,8 @@ export function createDocuments({ trust, store, automatic, own, log }: DocumentO
 
   /** A text that came with the request. */
   function given(query: string, hash: string | null, { scopes }: Principal): string | Result {
-    if (hash !== null && sha256(query) !== hash) return refused('The hash does not fit the query', 'BAD_REQUEST', 400, 'sha256Hash is the sha256 of the text of `query`, in hexadecimal.');
-    if (trust === 'only' && !scopes.has('admin') && !own.has(query) && trusted!.find(hash ?? sha256(query)) === undefined) return unpublished();
+    if (hash !== null && documentHash(query) !== hash) return refused('The hash does not fit the query', 'BAD_REQUEST', 400, 'sha256Hash is the sha256 of the text of `query`, in hexadecimal.');
+    if (trust === 'only' && !scopes.has('admin') && !own.has(query) && trusted!.find(hash ?? documentHash(query)) === undefined) return unpublished();
     if (hash !== null && sent && query.length <= LONGEST_AUTOMATIC) sent.set(hash, query);
     return query;
   }

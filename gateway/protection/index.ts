@@ -1,6 +1,6 @@
 // The door of the protection: what an operation may look like and cost, who may ask how often, what is published, what is kept.
 export type { RowsChanged } from './answers.ts';
-export type { DocumentStore, TrustedDocument } from './document-store.ts';
+export { documentHash, type DocumentStore, type TrustedDocument } from './document-store.ts';
 export { TRUST_MODES, type TrustMode } from './documents.ts';
 export type { RateExchange, Taken } from './ledger.ts';
 export { createProtection, type Protection, type ProtectionOptions, type ProtectionStats } from './protection.ts';

@@ -2,6 +2,7 @@
 import type { ObjectRef } from '@pothos/core';
 import type { GraphQLFieldResolver, GraphQLNamedType, GraphQLResolveInfo, GraphQLSchema } from 'graphql';
 import type { Logger } from '../log.ts';
+import { isPromise } from '../promises.ts';
 import type { Builder, Types, TypesOf } from './builder.ts';
 import type { RequestContext } from './context.ts';
 import { toGraphQLError } from './errors.ts';
@@ -45,8 +46,6 @@ interface Reference {
   readonly id?: unknown;
 }
 type Resolve = (reference: Reference, context: RequestContext, info: GraphQLResolveInfo) => unknown;
-
-const isPromise = (value: unknown): value is Promise<unknown> => typeof (value as { then?: unknown } | null)?.then === 'function';
 
 /** How a type that no set-based read was given for resolves one reference. */
 const singleOf = (type: GraphQLNamedType | undefined): Resolve | undefined =>

@@ -14,11 +14,12 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import { compileQuery, isCompiledQuery } from 'graphql-jit';
-import type { Cancel } from '../cancel.ts';
+import { orAborted, type Cancel } from '../cancel.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { isPromise } from '../promises.ts';
 import { compilable } from './compilable.ts';
-import { answerOf, orAborted, type Answer } from './run.ts';
+import { answerOf, type Answer } from './run.ts';
 import type { Subgraph } from './subgraph.ts';
 
 /**
@@ -49,7 +50,6 @@ export interface PreparedOperation {
 
 type Run = (input: RunInput) => ExecutionResult | Promise<ExecutionResult>;
 
-const isPromise = (value: unknown): value is Promise<unknown> => typeof (value as { then?: unknown } | null)?.then === 'function';
 const toError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
 
 const settled = new WeakSet<GraphQLSchema>();

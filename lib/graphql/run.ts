@@ -7,7 +7,7 @@ import {
   type ExecutionResult,
   type GraphQLFormattedError,
 } from 'graphql';
-import type { Cancel } from '../cancel.ts';
+import { orAborted, type Cancel } from '../cancel.ts';
 import type { Logger } from '../log.ts';
 import { toGraphQLErrors } from './errors.ts';
 import type { Subgraph } from './subgraph.ts';
@@ -30,19 +30,6 @@ export const answerOf = ({ data, errors }: ExecutionResult, log: Logger): Answer
   ...(data === undefined ? {} : { data: data as Record<string, unknown> | null }),
   ...(errors ? { errors: toGraphQLErrors(errors, log).map((error) => error.toJSON()) } : {}),
 });
-
-/** The value of `work`, or the signal's reason as soon as it is aborted. graphql-js 16 itself takes no signal. */
-export function orAborted<T>(work: T | Promise<T>, signal: Cancel | undefined): Promise<T> {
-  if (!signal) return Promise.resolve(work);
-  return new Promise<T>((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort, { once: true });
-    Promise.resolve(work)
-      .then(resolve, reject)
-      .finally(() => signal.removeEventListener('abort', abort));
-  });
-}
 
 const args = (subgraph: Subgraph, operation: Operation, context: object) => ({
   schema: subgraph.schema,

@@ -1,6 +1,7 @@
 // From a filled builder to a Subgraph: executable schema, federation SDL, and errors that are safe to let out.
 import { graphqlSync, isObjectType, type GraphQLDirective, type GraphQLFieldResolver, type GraphQLSchema } from 'graphql';
 import type { Logger } from '../log.ts';
+import { isPromise } from '../promises.ts';
 import { accessOptions, checkAccess, type Access } from './access.ts';
 import type { Builder } from './builder.ts';
 import type { RequestContext } from './context.ts';
@@ -22,9 +23,6 @@ const FEDERATION_DIRECTIVES = [
   '@authenticated',
   '@requiresScopes',
 ];
-
-const isPromise = (value: unknown): value is Promise<unknown> =>
-  typeof (value as { then?: unknown } | null)?.then === 'function';
 
 /** Every resolver answers with its value or with an error that may leave the house; the rest goes to the log. */
 function guardResolvers(schema: GraphQLSchema, log: Logger): void {

@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { createDocumentStore, hashOf, publishDocuments, retireDocument } from '../../cli/documents.ts';
+import { createDocumentStore, publishDocuments, retireDocument } from '../../cli/documents.ts';
+import { documentHash } from '../../gateway/protection/index.ts';
 import { createProtectionOptions } from '../../cli/protection.ts';
 import { readPublications } from '../../cli/publications.ts';
 import { TrustedDocuments } from '../../gateway/protection/trusted.ts';
@@ -44,9 +45,9 @@ describe('what can be published', () => {
   });
 
   test('manifests of client tools, whose ids are the hashes of their texts', async () => {
-    const apollo = file('apollo.json', JSON.stringify({ format: 'apollo-persisted-query-manifest', version: 1, operations: [{ id: hashOf(SALE), name: 'Sale', type: 'query', body: SALE }] }));
-    const codegen = file('codegen.json', JSON.stringify({ [hashOf(SALE)]: SALE }));
-    expect(await readPublications([apollo, codegen], {})).toEqual([{ hash: hashOf(SALE), name: 'Sale', body: SALE }]);
+    const apollo = file('apollo.json', JSON.stringify({ format: 'apollo-persisted-query-manifest', version: 1, operations: [{ id: documentHash(SALE), name: 'Sale', type: 'query', body: SALE }] }));
+    const codegen = file('codegen.json', JSON.stringify({ [documentHash(SALE)]: SALE }));
+    expect(await readPublications([apollo, codegen], {})).toEqual([{ hash: documentHash(SALE), name: 'Sale', body: SALE }]);
     await expect(readPublications([file('sha1.json', JSON.stringify({ abc: SALE }))], {})).rejects.toMatchObject({ code: 'BAD_USER_INPUT', message: expect.stringContaining('abc is not the sha256') });
   });
 
@@ -70,7 +71,7 @@ describe('the command', () => {
     const good = file('good.graphql', SALE);
     expect(await ponte('publish', good, file('wrong.graphql', 'query B { no }'))).toMatchObject({ code: 1, stdout: '' });
     expect(await database.prisma.trustedDocument.count()).toBe(0);
-    const hash = hashOf(SALE);
+    const hash = documentHash(SALE);
     expect(await ponte('publish', good)).toMatchObject({ code: 0, stdout: `${hash}  Sale  (published)\n` });
     expect((await ponte('list')).stdout).toMatch(new RegExp(`^${hash}  Sale  \\(published \\d{4}-\\d\\d-\\d\\d`));
     expect((await ponte('retire', `sha256:${hash}`)).stdout).toBe(`Operation ${hash} is retired.\n`);
@@ -86,7 +87,7 @@ describe('a running gateway', () => {
     const trusted = new TrustedDocuments(createDocumentStore(database, silentLogger), silentLogger);
     expect(await trusted.wait(10_000)).toBe(true);
     const body = `query Q${randomUUID().replaceAll('-', '')} { __typename }`;
-    const hash = hashOf(body);
+    const hash = documentHash(body);
     expect(trusted.find(hash)).toBeUndefined();
     expect(await publishDocuments(database, [{ hash, name: 'Q', body }], 'me')).toEqual(['published']);
     await vi.waitFor(() => expect(trusted.find(hash)).toBe(body), { timeout: 10_000 });

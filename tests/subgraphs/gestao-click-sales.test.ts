@@ -1,6 +1,6 @@
 // Sales in the ERP's part of the graph: the main query answers with the rows of the database, in one statement.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { saveErpCompany } from '../support/erp-company.ts';
+import { openErpCompany } from '../support/erp-company.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { createErpFixture, type ErpFixture } from '../support/erp-fixture.ts';
 import { createErpGraph, type ErpGraph } from '../support/erp-graph.ts';
@@ -92,10 +92,7 @@ const MAIN = /* GraphQL */ `
 `;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
-  graph = createErpGraph(database);
-  erp = createErpFixture(database);
-  await saveErpCompany(erp);
+  ({ database, graph, erp } = await openErpCompany());
 });
 afterAll(() => database.drop());
 

@@ -1,19 +1,16 @@
 // The ERP's part of the graph beside its sales: every operation answers with the rows of the database, in a fixed number of statements.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { saveErpCompany } from '../support/erp-company.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { createErpFixture, type ErpFixture } from '../support/erp-fixture.ts';
-import { createErpGraph, type ErpGraph } from '../support/erp-graph.ts';
+import { openErpCompany } from '../support/erp-company.ts';
+import type { TestDatabase } from '../support/database.ts';
+import type { ErpFixture } from '../support/erp-fixture.ts';
+import type { ErpGraph } from '../support/erp-graph.ts';
 
 let database: TestDatabase;
 let graph: ErpGraph;
 let erp: ErpFixture;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
-  graph = createErpGraph(database);
-  erp = createErpFixture(database);
-  await saveErpCompany(erp);
+  ({ database, graph, erp } = await openErpCompany());
 });
 afterAll(() => database.drop());
 

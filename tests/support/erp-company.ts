@@ -1,5 +1,16 @@
 // A small company in the tables of the ERP: three sales with all that may hang on them, people, small lists, two quotes.
-import type { ErpFixture } from './erp-fixture.ts';
+import { createTestDatabase, type TestDatabase } from './database.ts';
+import { createErpFixture, type ErpFixture } from './erp-fixture.ts';
+import { createErpGraph, type ErpGraph } from './erp-graph.ts';
+
+/** It, in a database of its own, and the ERP's part of the graph over it. */
+export async function openErpCompany(): Promise<{ database: TestDatabase; graph: ErpGraph; erp: ErpFixture }> {
+  const database = await createTestDatabase();
+  const graph = createErpGraph(database);
+  const erp = createErpFixture(database);
+  await saveErpCompany(erp);
+  return { database, graph, erp };
+}
 
 /** Writes it to the fixture's database. */
 export async function saveErpCompany(erp: ErpFixture): Promise<void> {

@@ -1,22 +1,24 @@
-// Hears what the database tells on one channel (NOTIFY), on a connection of its own.
+// Hears what the database tells on some channels (NOTIFY), on a connection of its own.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../lib/errors.ts';
 import type { Logger } from '../lib/log.ts';
-import type { Database } from '../prisma/index.ts';
+import type { Database } from './database.ts';
 
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 5_000;
 
 export interface Hearing {
-  readonly channel: string;
+  /** Their names, which are written into SQL as they are. */
+  readonly channels: readonly string[];
   readonly signal: AbortSignal;
-  /** The payload; null once the connection is (re)made, because what was told before that moment was not heard. */
-  onNotice(payload: string | null): void;
+  onNotice(payload: string, channel: string): void;
+  /** The connection is (re)made: what was told before this moment was not heard. */
+  onGap(): void;
   readonly log: Logger;
 }
 
 /** Listens until the signal is aborted; opens another connection when one breaks. Never rejects. */
-export async function listen(database: Pick<Database, 'connectDirect'>, { channel, signal, onNotice, log }: Hearing): Promise<void> {
+export async function listen(database: Pick<Database, 'connectDirect'>, { channels, signal, onNotice, onGap, log }: Hearing): Promise<void> {
   for (let pauseMs = FIRST_PAUSE_MS; !signal.aborted; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
     try {
       const client = await database.connectDirect();
@@ -26,14 +28,14 @@ export async function listen(database: Pick<Database, 'connectDirect'>, { channe
         signal.addEventListener('abort', () => resolve(), { once: true });
         if (signal.aborted) resolve();
       });
-      client.on('notification', ({ payload }) => onNotice(payload ?? ''));
-      await client.query(`LISTEN ${channel}`);
+      client.on('notification', ({ payload, channel }) => onNotice(payload ?? '', channel));
+      await client.query(channels.map((channel) => `LISTEN ${channel}`).join(';'));
       pauseMs = FIRST_PAUSE_MS;
-      onNotice(null);
+      onGap();
       await over;
       await client.end().catch(() => undefined);
     } catch (error) {
-      log.warn({ channel, reason: messageOf(error) }, 'Changes cannot be heard; trying again');
+      log.warn({ channels, reason: messageOf(error) }, 'Changes cannot be heard; trying again');
     }
     if (!signal.aborted) await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
   }
